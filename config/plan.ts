@@ -1,0 +1,38 @@
+import type { Millis } from "./units.ts";
+
+/**
+ * A timing plan for one junction. A phase is one entry of a ring; a stage-based junction is one ring whose phases are
+ * its stages, so one form serves both.
+ */
+export interface TimingPlan {
+  readonly id: string;
+  readonly junction: string;
+  readonly cycle: Millis;
+  /** Start of green of the coordinated phase against UTC midnight, modulo the cycle; [0, cycle). */
+  readonly offset: Millis;
+  /** Green + amber + all-red of each phase; each ring adds up to the cycle. Ordered by phase number. */
+  readonly splits: readonly PhaseSplit[];
+  /** Phase numbers of each ring in the order served. */
+  readonly sequence: readonly (readonly number[])[];
+}
+
+export interface PhaseSplit {
+  readonly phase: number;
+  readonly split: Millis;
+}
+
+/** The split of `phase`, or 0 when the plan leaves it out. */
+export const splitOf = (plan: TimingPlan, phase: number): Millis =>
+  plan.splits.find((entry) => entry.phase === phase)?.split ?? (0 as Millis);
+
+/** Same times and order; the id is a name, not a time. */
+export function samePlan(a: TimingPlan, b: TimingPlan): boolean {
+  return (
+    a.junction === b.junction &&
+    a.cycle === b.cycle &&
+    a.offset === b.offset &&
+    a.splits.length === b.splits.length &&
+    a.splits.every((entry) => splitOf(b, entry.phase) === entry.split) &&
+    JSON.stringify(a.sequence) === JSON.stringify(b.sequence)
+  );
+}

@@ -1,0 +1,157 @@
+import type { Junction } from "../../config/model.ts";
+import type { Instant, Millis } from "../../config/units.ts";
+
+/**
+ * A virtual field controller: its own plans on its own clock, its own safety rules, its own conflict monitor. Protocol
+ * servers (direct, NTCIP, Modbus) are thin layers over this; none of them decides a lamp.
+ */
+export interface VirtualCabinet {
+  readonly id: string;
+  readonly junction: Junction;
+  /** The cabinet's own clock: the world's, plus what it has drifted or was set to. */
+  now(): Instant;
+  setClock(to: Instant): void;
+  /** Advances to the world's instant `at` in whole 100 ms steps; lamps, timers, detectors' periods, watchdog. */
+  step(at: Instant): void;
+  /** By index in `junction.groups`; the same array always, overwritten by `step`. Values of `Lamp`. */
+  readonly lamps: Uint8Array;
+  status(): UnitStatus;
+
+  /** Refuses what the cabinet could not run safely. */
+  checkPlan(plan: StoredPlan): PlanFault | undefined;
+  storedPlan(pattern: number): StoredPlan | undefined;
+  /** All or none. Storing over the running pattern takes effect at the next local zero. */
+  storePlans(plans: ReadonlyMap<number, StoredPlan>): PlanFault | undefined;
+  /** 0 hand back to the local schedule, 1..253 pattern, 254 free, 255 flash. Feeds the watchdog. */
+  commandPattern(pattern: number): void;
+  readonly commandedPattern: number;
+
+  /** Second-by-second control; bit n - 1 is phase n. Setting feeds the watchdog. Cleared when it expires. */
+  setControl(control: Partial<PhaseControl>): void;
+  readonly control: PhaseControl;
+  /** Silence for this long hands back to local; 0 is off. */
+  setBackupTime(time: Millis): void;
+  readonly backupTime: Millis;
+  feedWatchdog(): void;
+  /** Since the last feeding. */
+  watchdogAge(): Millis;
+
+  /** Detector input by channel (1-based): presence now, and vehicles that arrived since the last call. */
+  detect(channel: number, present: boolean, arrivals: number): void;
+  detector(channel: number): DetectorState;
+  /** Rises each time a volume-occupancy period closes. */
+  readonly detectorSequence: number;
+  readonly detectorPeriod: Millis;
+  setDetectorPeriod(period: Millis): void;
+  /** A press of the button of a crossing (index in `junction.crossings`). */
+  pressButton(crossing: number): void;
+
+  /** Faults on request, for tests and drills. */
+  inject(fault: InjectedFault): void;
+  /** High-resolution events since the last call (Indiana codes), oldest first; bounded, oldest dropped. */
+  drainEvents(): readonly CabinetEvent[];
+  /** Times the conflict monitor has tripped. */
+  readonly trips: number;
+}
+
+/** What a cabinet keeps in a pattern slot. */
+export interface StoredPlan {
+  /** Engine's or planner's number; shown, not used. */
+  readonly planId: number;
+  readonly cycle: Millis;
+  /** Start of green of the coordinated phase against the Unix epoch modulo the cycle, by the cabinet's clock. */
+  readonly offset: Millis;
+  /** By phase number: green + amber + all-red; absent phases are not served. */
+  readonly splits: ReadonlyMap<number, Millis>;
+  /** Phase numbers of each ring in order. */
+  readonly sequence: readonly (readonly number[])[];
+}
+
+export interface PlanFault {
+  readonly code:
+    | "cycle-range"
+    | "cycle-sum"
+    | "barrier"
+    | "split-too-short"
+    | "split-too-long"
+    | "clearance"
+    | "offset"
+    | "sequence"
+    | "unknown-phase"
+    | "slot";
+  /** Phase the fault is about, 0 for the whole plan. */
+  readonly phase: number;
+  readonly message: string;
+}
+
+export interface PhaseControl {
+  readonly vehicleCall: number;
+  readonly pedestrianCall: number;
+  readonly hold: number;
+  readonly forceOff: number;
+  readonly omit: number;
+  readonly pedestrianOmit: number;
+}
+
+export interface UnitStatus {
+  readonly mode: "startup" | "flash" | "local" | "central" | "manual" | "preempt" | "fault-flash";
+  /** Pattern that runs now; 254 free, 255 flash. */
+  readonly pattern: number;
+  readonly plan: StoredPlan | undefined;
+  /** Plan waiting for the next local zero. */
+  readonly pending: boolean;
+  readonly inTransition: boolean;
+  /** Bit n - 1 is phase n. */
+  readonly greens: number;
+  readonly ambers: number;
+  readonly reds: number;
+  readonly walks: number;
+  readonly pedClears: number;
+  readonly phaseOns: number;
+  readonly phaseNexts: number;
+  readonly vehicleCalls: number;
+  readonly pedestrianCalls: number;
+  /** Of ring 1: since its present interval began, and the least its green still has to run. */
+  readonly intervalElapsed: Millis;
+  readonly minRemaining: Millis;
+  /** Since local zero. */
+  readonly cyclePosition: Millis;
+  readonly cycleCounter: number;
+  readonly faults: readonly CabinetFault[];
+}
+
+export type CabinetFault =
+  | "conflict"
+  | "lamp-fail"
+  | "watchdog-expired"
+  | "clock-not-set"
+  | "detector-fault"
+  | "plan-rejected"
+  | "door-open";
+
+export interface DetectorState {
+  readonly present: boolean;
+  /** Running total since power-up. */
+  readonly total: number;
+  /** Of the last closed period. */
+  readonly volume: number;
+  /** 0..1, of the last closed period. */
+  readonly occupancy: number;
+}
+
+export type InjectedFault =
+  | { readonly kind: "clock-drift"; readonly partsPerMillion: number }
+  | { readonly kind: "reboot" }
+  | { readonly kind: "manual"; readonly on: boolean }
+  | { readonly kind: "flash"; readonly on: boolean }
+  | { readonly kind: "door"; readonly open: boolean }
+  /** A welded relay: the group shows green whatever the controller says. The conflict monitor must see it. */
+  | { readonly kind: "stuck-green"; readonly group: number }
+  | { readonly kind: "clear" };
+
+export interface CabinetEvent {
+  readonly at: Instant;
+  /** Indiana high-resolution code. */
+  readonly code: number;
+  readonly param: number;
+}
