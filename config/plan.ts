@@ -1,4 +1,4 @@
-import type { Millis } from "./units.ts";
+import { type Instant, type Millis, millis, modulo, seconds } from "./units.ts";
 
 /**
  * A timing plan for one junction. A phase is one entry of a ring; a stage-based junction is one ring whose phases are
@@ -24,6 +24,12 @@ export interface PhaseSplit {
 /** The split of `phase`, or 0 when the plan leaves it out. */
 export const splitOf = (plan: TimingPlan, phase: number): Millis =>
   plan.splits.find((entry) => entry.phase === phase)?.split ?? (0 as Millis);
+
+const day = seconds(86_400);
+
+/** The plan's offset against the Unix epoch instead of the UTC midnight before `at`, modulo the cycle. */
+export const epochOffset = (plan: TimingPlan, at: Instant): Millis =>
+  millis(modulo(plan.offset + Math.floor(at / day) * day, plan.cycle));
 
 /** Same times and order; the id is a name, not a time. */
 export function samePlan(a: TimingPlan, b: TimingPlan): boolean {
