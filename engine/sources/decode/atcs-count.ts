@@ -3,6 +3,7 @@ import { type Instant, seconds } from "../../../config/units.ts";
 import type { PeriodReading, Reading, ReadingFault } from "../../core/reading.ts";
 import { parseInstant } from "./instants.ts";
 import type { KnownDetectors } from "./known.ts";
+import { cut, show } from "./show.ts";
 
 /** One message: a record, or an array of records. Our own schema; limits are our own design. */
 export const MAX_RECORDS = 256;
@@ -14,8 +15,6 @@ const MAX_CLASSES = 32;
 const MAX_NAME = 128;
 const MAX_PERIOD = seconds(24 * 3600);
 const MAX_SPEED_KMH = 250;
-/** Enough of a wrong value to recognise it, not enough to flood a log. */
-const SHOWN = 40;
 
 const KEYS = new Set([
   "schema",
@@ -69,8 +68,7 @@ export function decodeAtcsCount(body: string, context: AtcsCountContext): readon
 function decodeRecord(value: unknown, where: string, context: AtcsCountContext): PeriodReading | ReadingFault {
   if (!isObject(value)) return fault(context, "invalid", `${where}is ${show(value)}; send an object`);
   const wrong: string[] = [];
-  for (const key of Object.keys(value))
-    if (!KEYS.has(key)) wrong.push(`unknown key "${key.slice(0, SHOWN)}"; leave it out`);
+  for (const key of Object.keys(value)) if (!KEYS.has(key)) wrong.push(`unknown key "${cut(key)}"; leave it out`);
   if (value["schema"] !== "atcs-count/1") wrong.push(`schema is ${show(value["schema"])}; send "atcs-count/1"`);
   const source = name(value, "source", wrong);
   const detector = name(value, "detector", wrong);
@@ -150,7 +148,7 @@ function readCounts(
   for (const key of names) {
     const count = value[key];
     if (!isWhole(count, MAX_COUNT)) {
-      wrong.push(`counts.${key.slice(0, SHOWN)} is ${show(count)}; send a whole number from 0 to ${MAX_COUNT}`);
+      wrong.push(`counts.${cut(key)} is ${show(count)}; send a whole number from 0 to ${MAX_COUNT}`);
     } else if (CLASSES.has(key)) counts[key as VehicleClass] = count;
     else if (CLASS_NAME.test(key)) {
       unknown ??= {};
@@ -167,7 +165,7 @@ function readQuality(value: unknown, wrong: string[]): number | undefined {
     return undefined;
   }
   for (const key of Object.keys(value)) {
-    if (!QUALITY_KEYS.has(key)) wrong.push(`unknown key "quality.${key.slice(0, SHOWN)}"; leave it out`);
+    if (!QUALITY_KEYS.has(key)) wrong.push(`unknown key "quality.${cut(key)}"; leave it out`);
   }
   flag(value, "rain", wrong, "quality.");
   flag(value, "night", wrong, "quality.");
@@ -217,15 +215,6 @@ function flag(fields: Fields, key: string, wrong: string[], prefix = ""): boolea
   if (value === undefined || typeof value === "boolean") return value;
   wrong.push(`${prefix}${key} is ${show(value)}; send true or false, or leave it out`);
   return undefined;
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(value);
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
 const list = (names: ReadonlySet<string>): string => {

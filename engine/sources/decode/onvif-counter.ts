@@ -2,6 +2,7 @@ import type { City, VehicleClass } from "../../../config/model.ts";
 import type { Instant } from "../../../config/units.ts";
 import type { Reading, ReadingFault } from "../../core/reading.ts";
 import { parseInstant } from "./instants.ts";
+import { cut, show } from "./show.ts";
 
 /** What a counting rule of a camera stands for. */
 export interface OnvifRule {
@@ -88,7 +89,7 @@ export function decodeOnvif(message: OnvifMessage, context: OnvifContext): reado
         context,
         undefined,
         "unknown-detector",
-        `camera "${context.camera}" has no rule "${ruleName.slice(0, 64)}" configured; known: ${[...context.rules.keys()].sort().slice(0, 8).join(", ") || "none"}`,
+        `camera "${context.camera}" has no rule "${cut(ruleName)}" configured; known: ${[...context.rules.keys()].sort().slice(0, 8).join(", ") || "none"}`,
       ),
     ];
   }
@@ -97,12 +98,7 @@ export function decodeOnvif(message: OnvifMessage, context: OnvifContext): reado
   const at = typeof utc === "string" ? parseInstant(utc, 0) : undefined;
   if (at === undefined) {
     return [
-      fault(
-        context,
-        rule.detector,
-        "invalid",
-        `${topic}: UtcTime is ${JSON.stringify(utc)?.slice(0, 40)}; send e.g. 2026-02-02T23:00:00Z`,
-      ),
+      fault(context, rule.detector, "invalid", `${topic}: UtcTime is ${show(utc)}; send e.g. 2026-02-02T23:00:00Z`),
     ];
   }
   const common = {
@@ -125,7 +121,7 @@ export function decodeOnvif(message: OnvifMessage, context: OnvifContext): reado
         context,
         rule.detector,
         "invalid",
-        `${topic}: Data.Count is ${JSON.stringify(field(data, "Count"))?.slice(0, 40)}; send a whole number, quoted or not`,
+        `${topic}: Data.Count is ${show(field(data, "Count"))}; send a whole number, quoted or not`,
       ),
     ];
   }
