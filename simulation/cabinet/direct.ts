@@ -1,0 +1,150 @@
+import { defer, map, type Observable, of, share } from "rxjs";
+import type { Cabinet } from "../../config/model.ts";
+import { epochOffset, type TimingPlan } from "../../config/plan.ts";
+import { between, type Instant, millis, seconds } from "../../config/units.ts";
+import type { CabinetStatus, Capabilities, Command, Outcome, PhaseState } from "../../engine/core/cabinet.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { FieldController } from "../../engine/ports/field-controller.ts";
+import { FREE } from "./plan-store.ts";
+import type { StoredPlan, VirtualCabinet } from "./virtual-cabinet.ts";
+
+/** Slots the engine writes in turn, so that it never writes over the pattern that runs. */
+const ENGINE_SLOTS = [101, 102] as const;
+
+/** What an outcome says apart from whose it is. */
+type Answer =
+  | { readonly result: "accepted"; readonly detail: string }
+  | { readonly result: "refused"; readonly code: string; readonly detail: string };
+
+export interface DirectOptions {
+  readonly unit: VirtualCabinet;
+  readonly spec: Cabinet;
+  readonly clock: Clock;
+}
+
+/**
+ * A virtual cabinet driven without sockets, for runs far faster than the street. It can do what the cabinet's protocol
+ * can: NTCIP takes whole seconds and second-by-second control, Modbus profile A tenths and plans only.
+ */
+export function directController({ unit, spec, clock }: DirectOptions): FieldController {
+  const { junction } = unit;
+  const capabilities: Capabilities = {
+    planDownload: true,
+    secondBySecond: spec.protocol === "ntcip",
+    maxPhases: spec.maxPhases,
+    cycleMin: junction.cycleMin,
+    cycleMax: junction.cycleMax,
+    resolution: spec.protocol === "ntcip" ? seconds(1) : millis(100),
+  };
+  let planId = 0;
+
+  const plan = (timing: TimingPlan): Answer => {
+    const { mode, pattern } = unit.status();
+    if (mode !== "local" && mode !== "central" && mode !== "startup")
+      return refused("mode", `the cabinet is in ${mode} and takes no plan`);
+    const coarse = [timing.cycle, ...timing.splits.map(({ split }) => split)].find(
+      (time) => time % capabilities.resolution !== 0,
+    );
+    if (coarse !== undefined)
+      return refused("resolution", `${coarse} ms is not a multiple of ${capabilities.resolution} ms`);
+    const slot = ENGINE_SLOTS.find((candidate) => candidate !== pattern && candidate !== unit.commandedPattern)!;
+    planId++;
+    const stored: StoredPlan = {
+      planId,
+      cycle: timing.cycle,
+      offset: epochOffset(timing, unit.now()),
+      splits: new Map(timing.splits.map(({ phase, split }) => [phase, split])),
+      sequence: timing.sequence,
+    };
+    const fault = unit.storePlans(new Map([[slot, stored]]));
+    if (fault) return refused(fault.code, fault.message);
+    const back = unit.storedPlan(slot);
+    if (!back || !same(back, stored)) return refused("read-back", `pattern ${slot} reads back other values`);
+    unit.commandPattern(slot);
+    return { result: "accepted", detail: `pattern ${slot}` };
+  };
+
+  const serve = (numbers: readonly number[]): Answer => {
+    if (!capabilities.secondBySecond) return refused("unsupported", `${spec.protocol} cabinets take plans only`);
+    const phases = numbers.map((number) => junction.phases.find((phase) => phase.number === number));
+    const first = phases[0];
+    if (!first || phases.some((phase) => phase === undefined))
+      return refused("unknown-phase", `junction ${junction.id} cannot serve ${numbers.join(" and ")}`);
+    const rings = new Set(phases.map((phase) => phase!.ring));
+    if (rings.size < phases.length || phases.some((phase) => phase!.barrier !== first.barrier))
+      return refused("phases", `phases ${numbers.join(" and ")} cannot be green together`);
+    const wanted = mask(numbers);
+    const others = mask(junction.phases.map((phase) => phase.number)) & ~wanted;
+    unit.commandPattern(FREE);
+    unit.setControl({ vehicleCall: wanted, hold: wanted, forceOff: others, omit: others });
+    return { result: "accepted", detail: `serving ${numbers.join(" and ")}` };
+  };
+
+  const execute = ({ action }: Command): Answer => {
+    switch (action.kind) {
+      case "plan":
+        return plan(action.plan);
+      case "serve":
+        return serve(action.phases);
+      case "keep-alive":
+        unit.feedWatchdog();
+        return { result: "accepted", detail: "watchdog fed" };
+      case "release":
+        unit.setControl({ vehicleCall: 0, pedestrianCall: 0, hold: 0, forceOff: 0, omit: 0, pedestrianOmit: 0 });
+        unit.commandPattern(0);
+        return { result: "accepted", detail: "released to local control" };
+    }
+  };
+
+  return {
+    junction: junction.id,
+    status$: clock.ticks(spec.poll).pipe(
+      map((at) => directStatus({ unit, capabilities, at })),
+      share(),
+    ),
+    send: (command: Command): Observable<Outcome> =>
+      defer(() =>
+        of({ command: command.id, junction: command.junction, at: clock.now(), ...execute(command) } satisfies Outcome),
+      ),
+  };
+}
+
+function directStatus(options: {
+  readonly unit: VirtualCabinet;
+  readonly capabilities: Capabilities;
+  readonly at: Instant;
+}): CabinetStatus {
+  const { unit, capabilities, at } = options;
+  const status = unit.status();
+  const phases: Record<number, PhaseState> = {};
+  for (const { number } of unit.junction.phases) {
+    const bit = 1 << (number - 1);
+    phases[number] = status.greens & bit ? "green" : status.ambers & bit ? "amber" : "red";
+  }
+  return {
+    kind: "reachable",
+    junction: unit.junction.id,
+    at,
+    mode: status.mode,
+    capabilities,
+    pattern: status.pattern,
+    inTransition: status.inTransition,
+    phases,
+    cyclePosition: status.plan ? status.cyclePosition : undefined,
+    elapsed: status.intervalElapsed,
+    clockError: between(at, unit.now()),
+    faults: status.faults,
+  };
+}
+
+const refused = (code: string, detail: string): Answer => ({ result: "refused", code, detail });
+
+const mask = (numbers: readonly number[]): number => numbers.reduce((bits, number) => bits | (1 << (number - 1)), 0);
+
+const same = (a: StoredPlan, b: StoredPlan): boolean =>
+  a.planId === b.planId &&
+  a.cycle === b.cycle &&
+  a.offset === b.offset &&
+  a.splits.size === b.splits.size &&
+  [...a.splits].every(([phase, split]) => b.splits.get(phase) === split) &&
+  JSON.stringify(a.sequence) === JSON.stringify(b.sequence);

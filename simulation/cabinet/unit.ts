@@ -1,0 +1,459 @@
+import type { Cabinet, Junction, Schedule } from "../../config/model.ts";
+import { type Instant, type Millis, millis } from "../../config/units.ts";
+import { Lamp } from "../lamps.ts";
+import { Calls, noControl } from "./calls.ts";
+import { ConflictMonitor } from "./conflict-monitor.ts";
+import { Coordinator } from "./coordinator.ts";
+import { Code, Coordination, EventLog, Flash } from "./event-log.ts";
+import { FreeOperation } from "./free-operation.ts";
+import { Heads } from "./heads.ts";
+import { OwnClock, STEP } from "./own-clock.ts";
+import { checkPlan } from "./plan-check.ts";
+import { FLASH, FREE, PlanStore } from "./plan-store.ts";
+import { Rings, unitPhases } from "./rings.ts";
+import type {
+  CabinetEvent,
+  CabinetFault,
+  DetectorState,
+  InjectedFault,
+  PhaseControl,
+  PlanFault,
+  StoredPlan,
+  UnitStatus,
+  VirtualCabinet,
+} from "./virtual-cabinet.ts";
+
+/** A controller that loses power is dark this long before it flashes. */
+const DARK = 2000;
+/** Flash after power-up or after a cleared fault, before all red. */
+const STARTUP_FLASH = 3000;
+/** The least all-red after flash; the junction's longest intergreen if that is longer. */
+const STARTUP_RED = 3000;
+
+/** What the lamps are under: power-up in three parts, the rings, or flash. */
+type Condition = "dark" | "startup-flash" | "startup-red" | "running" | "flash";
+
+export interface UnitOptions {
+  readonly cabinet: Cabinet;
+  readonly junction: Junction;
+  readonly schedule: Schedule;
+  readonly utcOffset: Millis;
+  readonly start: Instant;
+}
+
+/** A virtual field controller; it starts up at `start` and runs its own plans until somebody commands it. */
+export const createVirtualCabinet = (options: UnitOptions): VirtualCabinet => new Unit(options);
+
+class Unit implements VirtualCabinet {
+  readonly id: string;
+  readonly junction: Junction;
+  readonly lamps: Uint8Array;
+  readonly #clock: OwnClock;
+  readonly #log: EventLog;
+  readonly #plans: PlanStore;
+  readonly #calls: Calls;
+  readonly #rings: Rings;
+  readonly #coordinator: Coordinator;
+  readonly #free: FreeOperation;
+  readonly #monitor: ConflictMonitor;
+  readonly #phaseBits: number;
+  readonly #startupRed: number;
+  #condition: Condition = "startup-flash";
+  #conditionSince: number;
+  #operation: "free" | "coordinated" | "to-red" = "to-red";
+  #pattern = 0;
+  #scheduled = FREE;
+  #scheduledAt = Number.NEGATIVE_INFINITY;
+  #commanded = 0;
+  #backupTime: Millis;
+  #fedAt: number;
+  #expired: boolean = false;
+  #latched: string | undefined;
+  #manual: boolean = false;
+  #flashSwitch: boolean = false;
+  #door: boolean = false;
+  readonly #stuck = new Set<number>();
+
+  constructor({ cabinet, junction, schedule, utcOffset, start }: UnitOptions) {
+    this.id = cabinet.id;
+    this.junction = junction;
+    this.#clock = new OwnClock(start);
+    const log = new EventLog(() => this.#clock.now());
+    const heads = new Heads(junction, start);
+    const phases = unitPhases(junction);
+    const calls = new Calls({ cabinet, junction, phases, lamps: heads.lamps, log, at: start });
+    const rings = new Rings({ junction, phases, heads, log, calls });
+    const coordinatedPhase = junction.coordinatedPhase;
+    this.#log = log;
+    this.#calls = calls;
+    this.#rings = rings;
+    this.#plans = new PlanStore({ junction, schedule, utcOffset });
+    this.#coordinator = new Coordinator({ rings, log, coordinatedPhase, calendar: (at) => this.#clock.calendar(at) });
+    this.#free = new FreeOperation({ rings, calls, log, restPhase: coordinatedPhase });
+    this.#monitor = new ConflictMonitor(junction, start);
+    this.#phaseBits = phases.reduce((mask, phase) => mask | phase.bit, 0);
+    this.#startupRed = Math.max(STARTUP_RED, ...junction.intergreen);
+    this.#backupTime = cabinet.backupTime;
+    this.#fedAt = this.#conditionSince = start;
+    this.lamps = new Uint8Array(junction.groups.length).fill(Lamp.flash);
+    this.#scheduled = this.#plans.scheduledPattern(start);
+    log.write(Code.powerRestored, 1);
+    log.write(Code.flash, Flash.startup);
+  }
+
+  now(): Instant {
+    return this.#clock.now();
+  }
+
+  setClock(to: Instant): void {
+    this.#log.write(Code.clockSet, 0);
+    this.#clock.set(to);
+    this.#scheduledAt = Number.NEGATIVE_INFINITY;
+  }
+
+  step(at: Instant): void {
+    for (let due = this.#clock.due(at); due > 0; due--) {
+      this.#clock.ticked += STEP;
+      this.#tick(this.#clock.ticked);
+    }
+  }
+
+  get trips(): number {
+    return this.#monitor.trips;
+  }
+
+  // --- plans and commands
+
+  checkPlan(plan: StoredPlan): PlanFault | undefined {
+    return checkPlan(this.junction, plan);
+  }
+
+  storedPlan(pattern: number): StoredPlan | undefined {
+    return this.#plans.get(pattern);
+  }
+
+  storePlans(plans: ReadonlyMap<number, StoredPlan>): PlanFault | undefined {
+    return this.#plans.store(plans);
+  }
+
+  commandPattern(pattern: number): void {
+    this.#commanded = pattern;
+    this.feedWatchdog();
+  }
+
+  get commandedPattern(): number {
+    return this.#commanded;
+  }
+
+  setControl(control: Partial<PhaseControl>): void {
+    const before = this.#calls.control;
+    const after: PhaseControl = { ...before, ...control };
+    this.#calls.control = after;
+    this.#logControl(before.hold, after.hold, Code.holdOn, Code.holdOff);
+    this.#logControl(before.omit, after.omit, Code.omitOn, Code.omitOff);
+    for (const phase of this.#rings.phases)
+      if (after.pedestrianCall & phase.bit) for (const group of phase.pedestrians) this.#calls.callWalk(group);
+    this.feedWatchdog();
+  }
+
+  get control(): PhaseControl {
+    return this.#calls.control;
+  }
+
+  setBackupTime(time: Millis): void {
+    this.#backupTime = time;
+  }
+
+  get backupTime(): Millis {
+    return this.#backupTime;
+  }
+
+  feedWatchdog(): void {
+    this.#fedAt = this.#clock.ticked;
+    this.#expired = false;
+  }
+
+  watchdogAge(): Millis {
+    return millis(this.#clock.ticked - this.#fedAt);
+  }
+
+  // --- inputs
+
+  detect(channel: number, present: boolean, arrivals: number): void {
+    this.#calls.detect(channel, present, arrivals, this.#clock.ticked);
+  }
+
+  detector(channel: number): DetectorState {
+    return this.#calls.detector(channel);
+  }
+
+  get detectorSequence(): number {
+    return this.#calls.detectorSequence;
+  }
+
+  get detectorPeriod(): Millis {
+    return this.#calls.period;
+  }
+
+  setDetectorPeriod(period: Millis): void {
+    this.#calls.period = period;
+  }
+
+  pressButton(crossing: number): void {
+    this.#calls.press(crossing);
+  }
+
+  /**
+   * `clear` is a technician's visit: it mends what was injected but drift, and resets a latched conflict; `reboot` loses
+   * commands, calls and totals, and keeps plans, the clock and a latched conflict.
+   */
+  inject(fault: InjectedFault): void {
+    switch (fault.kind) {
+      case "clock-drift":
+        this.#clock.drift(fault.partsPerMillion);
+        break;
+      case "reboot":
+        this.#reboot();
+        break;
+      case "manual":
+        this.#manual = fault.on;
+        this.#log.write(Code.manual, fault.on ? 1 : 0);
+        break;
+      case "flash":
+        this.#flashSwitch = fault.on;
+        break;
+      case "door":
+        this.#door = fault.open;
+        break;
+      case "stuck-green":
+        this.#stuck.add(fault.group);
+        break;
+      case "clear":
+        this.#stuck.clear();
+        this.#latched = undefined;
+        this.#manual = this.#flashSwitch = this.#door = false;
+        break;
+    }
+  }
+
+  drainEvents(): readonly CabinetEvent[] {
+    return this.#log.drain();
+  }
+
+  // --- one step
+
+  #tick(at: number): void {
+    this.#watchdog(at);
+    this.#calls.tick(at);
+    this.#calendar(at);
+    if (this.#condition === "running") {
+      if (this.#latched || this.#flashSwitch) this.#enter("flash", at);
+      else this.#run(at);
+    } else this.#standStill(at);
+    this.#show(at);
+  }
+
+  #watchdog(at: number): void {
+    if (this.#backupTime === 0 || at - this.#fedAt < this.#backupTime) return;
+    const control = this.#calls.control;
+    if (this.#commanded === 0 && control === noControl) return;
+    this.#commanded = 0;
+    this.#clearControl();
+    this.#expired = true;
+  }
+
+  /** The schedule once a second. */
+  #calendar(at: number): void {
+    if (at - this.#scheduledAt < 1000) return;
+    this.#scheduledAt = at;
+    this.#scheduled = this.#plans.scheduledPattern(this.#clock.now());
+  }
+
+  #run(at: number): void {
+    this.#rings.tick(at);
+    const pattern = this.#wantedPattern();
+    const plan = this.#plans.get(pattern);
+    if (this.#manual) this.#runFree(at, true);
+    else if (pattern === FLASH) this.#runToFlash(at);
+    else if (plan) this.#runPlan(plan, at);
+    else this.#runFree(at, false);
+    const { plan: running } = this.#coordinator;
+    if (this.#operation === "free") this.#setPattern(FREE);
+    else if (running && running === plan) this.#setPattern(pattern);
+  }
+
+  /** Commanded, else scheduled; a number nobody stored a plan under runs free, as NTCIP 1202 has it. */
+  #wantedPattern(): number {
+    return this.#commanded === 0 ? this.#scheduled : this.#commanded;
+  }
+
+  #runFree(at: number, held: boolean): void {
+    if (this.#operation !== "free") {
+      this.#coordinator.stop();
+      this.#free.enter(at);
+      this.#operation = "free";
+      this.#log.write(Code.coordination, Coordination.free);
+    }
+    this.#free.tick(at, held);
+  }
+
+  #runPlan(plan: StoredPlan, at: number): void {
+    if (this.#operation !== "coordinated") {
+      this.#operation = "to-red";
+      this.#rings.toRed(at);
+      if (!this.#rings.allRed) return;
+      this.#operation = "coordinated";
+      this.#coordinator.pickUp(plan, at);
+    }
+    this.#coordinator.tick(plan, at);
+  }
+
+  #runToFlash(at: number): void {
+    this.#coordinator.stop();
+    this.#operation = "to-red";
+    this.#rings.toRed(at);
+    if (this.#rings.allRed) this.#enter("flash", at);
+  }
+
+  /** Power-up and flash: no ring runs. */
+  #standStill(at: number): void {
+    const stood = at - this.#conditionSince;
+    const flash = this.#latched !== undefined || this.#flashSwitch || this.#wantedPattern() === FLASH;
+    switch (this.#condition) {
+      case "dark":
+        if (stood >= DARK) this.#enter("startup-flash", at);
+        break;
+      case "flash":
+        if (!flash) this.#enter("startup-flash", at);
+        break;
+      case "startup-flash":
+        if (stood < STARTUP_FLASH) break;
+        this.#enter(flash ? "flash" : "startup-red", at);
+        break;
+      case "startup-red":
+        if (flash) this.#enter("flash", at);
+        else if (stood >= this.#startupRed) this.#enter("running", at);
+        break;
+      case "running":
+        break;
+    }
+  }
+
+  #enter(condition: Condition, at: number): void {
+    this.#condition = condition;
+    this.#conditionSince = at;
+    if (condition === "running") {
+      this.#run(at);
+      return;
+    }
+    this.#coordinator.stop();
+    this.#rings.reset(at);
+    this.#operation = "to-red";
+    if (condition === "flash") {
+      this.#setPattern(FLASH);
+      this.#log.write(Code.flash, this.#latched ? Flash.monitor : this.#flashSwitch ? Flash.manual : Flash.automatic);
+    } else if (condition === "startup-flash") this.#log.write(Code.flash, Flash.startup);
+    else if (condition === "startup-red") this.#log.write(Code.flash, Flash.none);
+  }
+
+  /** Lamps out, welded relays in, and the monitor looks. */
+  #show(at: number): void {
+    const { lamps } = this;
+    if (this.#condition === "dark") lamps.fill(Lamp.dark);
+    else if (this.#condition === "flash" || this.#condition === "startup-flash") lamps.fill(Lamp.flash);
+    else {
+      lamps.set(this.#rings.heads.lamps);
+      for (const group of this.#stuck) lamps[group] = Lamp.green;
+    }
+    const fault = this.#monitor.look(lamps, at);
+    if (fault === undefined) return;
+    this.#latched = fault;
+    this.#enter("flash", at);
+    lamps.fill(Lamp.flash);
+    this.#monitor.restart(at);
+  }
+
+  #reboot(): void {
+    const at = this.#clock.ticked;
+    this.#log.write(Code.powerFailed, 1);
+    this.#commanded = 0;
+    this.#calls.control = noControl;
+    this.#calls.reset(at);
+    this.#fedAt = at;
+    this.#expired = false;
+    this.#pattern = 0;
+    this.#enter("dark", at);
+    this.lamps.fill(Lamp.dark);
+    this.#log.write(Code.powerRestored, 1);
+  }
+
+  #clearControl(): void {
+    const { hold, omit } = this.#calls.control;
+    this.#calls.control = noControl;
+    this.#logControl(hold, 0, Code.holdOn, Code.holdOff);
+    this.#logControl(omit, 0, Code.omitOn, Code.omitOff);
+  }
+
+  #logControl(before: number, after: number, on: number, off: number): void {
+    if (before === after) return;
+    for (const { bit, number } of this.#rings.phases)
+      if ((before ^ after) & bit) this.#log.write(after & bit ? on : off, number);
+  }
+
+  #setPattern(pattern: number): void {
+    if (pattern === this.#pattern) return;
+    this.#pattern = pattern;
+    this.#log.write(Code.pattern, pattern);
+  }
+
+  // --- what it says of itself
+
+  status(): UnitStatus {
+    const at = this.#clock.ticked;
+    const rings = this.#rings;
+    const first = rings.rings[0]!;
+    const greens = rings.mask("green");
+    const ambers = rings.mask("amber");
+    const running = this.#condition === "running";
+    const wanted = this.#plans.get(this.#wantedPattern());
+    const { plan } = this.#coordinator;
+    return {
+      mode: this.#mode(),
+      pattern: this.#pattern,
+      plan,
+      pending: plan !== undefined && plan !== wanted,
+      inTransition: running && (this.#operation === "to-red" || this.#coordinator.inTransition),
+      greens,
+      ambers,
+      reds: this.#phaseBits & ~greens & ~ambers,
+      walks: rings.walks(Lamp.green),
+      pedClears: rings.walks(Lamp.clearance),
+      phaseOns: greens | ambers | rings.mask("clear"),
+      phaseNexts: rings.nexts,
+      vehicleCalls: this.#calls.vehicleCalls & ~greens,
+      pedestrianCalls: this.#calls.pedestrianCalls,
+      intervalElapsed: millis(at - first.since),
+      minRemaining: millis(rings.minimumRemaining(first, at)),
+      cyclePosition: millis(plan ? this.#coordinator.cyclePosition(at) : 0),
+      cycleCounter: this.#coordinator.cycleCounter,
+      faults: this.#faults(),
+    };
+  }
+
+  #mode(): UnitStatus["mode"] {
+    if (this.#latched) return "fault-flash";
+    if (this.#condition === "flash") return "flash";
+    if (this.#condition !== "running") return "startup";
+    if (this.#manual) return "manual";
+    return this.#commanded === 0 ? "local" : "central";
+  }
+
+  #faults(): readonly CabinetFault[] {
+    const faults: CabinetFault[] = [];
+    if (this.#latched) faults.push("conflict");
+    if (this.#expired) faults.push("watchdog-expired");
+    if (this.#plans.rejected) faults.push("plan-rejected");
+    if (this.#door) faults.push("door-open");
+    return faults;
+  }
+}
