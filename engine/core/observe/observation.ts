@@ -62,6 +62,7 @@ export type HealthCode =
   | "clock-skew"
   | "impossible-flow"
   | "invalid-messages"
+  | "partial-view"
   | "recovered";
 
 export interface Health {
