@@ -1,0 +1,54 @@
+import type { NtcipObject } from "./object.ts";
+import { blockObjects } from "./objects/block.ts";
+import { channelObjects } from "./objects/channel.ts";
+import { coordinationObjects } from "./objects/coordination.ts";
+import { detectorObjects } from "./objects/detector.ts";
+import { globalObjects } from "./objects/global.ts";
+import { overlapObjects } from "./objects/overlap.ts";
+import { phaseObjects } from "./objects/phase.ts";
+import { preemptObjects } from "./objects/preempt.ts";
+import { ringObjects } from "./objects/ring.ts";
+import { spatObjects } from "./objects/spat.ts";
+import { timeBaseObjects } from "./objects/time-base.ts";
+import { unitObjects } from "./objects/unit.ts";
+
+/** Every object this package knows, by group, in the order of the standard. */
+export const objects = [
+  ...globalObjects,
+  ...phaseObjects,
+  ...detectorObjects,
+  ...unitObjects,
+  ...coordinationObjects,
+  ...timeBaseObjects,
+  ...preemptObjects,
+  ...ringObjects,
+  ...channelObjects,
+  ...overlapObjects,
+  ...blockObjects,
+  ...spatObjects,
+] as const;
+
+export type ObjectName = (typeof objects)[number]["name"];
+
+const byName = new Map<string, NtcipObject>(objects.map((object) => [object.name, object]));
+
+export const objectOf = (name: ObjectName): NtcipObject => byName.get(name)!;
+
+/** One instance: an object and the row's index parts (none for a scalar). */
+export interface Ref {
+  readonly name: ObjectName;
+  readonly index: readonly number[];
+}
+
+/** `ref("splitTime", 3, 2)`: split 3, phase 2. */
+export function ref(name: ObjectName, ...index: readonly number[]): Ref {
+  const parts = objectOf(name).index;
+  if (index.length !== parts.length)
+    throw new RangeError(`${name} takes ${parts.length} index parts, got ${index.length}`);
+  return { name, index };
+}
+
+export const oidOf = ({ name, index }: Ref): string =>
+  `${objectOf(name).oid}.${index.length === 0 ? "0" : index.join(".")}`;
+
+export const describe = ({ name, index }: Ref): string => (index.length === 0 ? name : `${name}.${index.join(".")}`);
