@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { identifier, provenance, wholeWithin, within } from "./common.ts";
+
+/** Register block of profile A holds eight stages (ATCS-MB-A). */
+export const profileAStages = 8;
+
+const detectorSchema = z.strictObject({
+  channel: wholeWithin(1, 128, "Detector channel of the cabinet."),
+  approach: identifier,
+  lanes: z.array(identifier).min(1).max(8),
+  phase: wholeWithin(1, 16, "Phase or stage it calls."),
+});
+
+/** `cabinets.yaml` */
+export const cabinetsSchema = z
+  .strictObject({
+    cabinets: z
+      .array(
+        z.strictObject({
+          id: identifier,
+          junction: identifier,
+          protocol: z.enum(["ntcip", "modbus"]).describe("modbus is stage-based (profile A); dual rings need ntcip."),
+          url: z
+            .string()
+            .max(200)
+            .regex(/^(udp|tcp):\/\/(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "udp://host:port or tcp://host:port")
+            .optional()
+            .describe("Absent: the run serves a virtual cabinet on a free loopback port."),
+          community_env: z
+            .string()
+            .regex(/^[A-Z][A-Z0-9_]*$/, "the name of an environment variable, never the secret itself")
+            .max(64)
+            .optional()
+            .describe("Environment variable with the SNMP community; the secret itself never stands in a file."),
+          map: z
+            .string()
+            .min(1)
+            .max(200)
+            .optional()
+            .describe("Modbus register map, a path inside the set; absent: profile A."),
+          unit_id: wholeWithin(1, 247, "Modbus unit. Default 1.").default(1),
+          backup_time_s: wholeWithin(5, 600, "Silence of the engine for this long returns it to local control, s."),
+          poll_s: within(0.5, 30, "Between status polls, s. Default 1.").default(1),
+          max_phases: wholeWithin(2, 16, "Phases or stages the cabinet can hold."),
+          detectors: z.array(detectorSchema).max(64).default([]),
+          ...provenance,
+        }),
+      )
+      .min(1)
+      .max(1000),
+  })
+  .describe("Field controllers, one per junction.");
+
+export type CabinetsFile = z.infer<typeof cabinetsSchema>;
+export type CabinetEntry = CabinetsFile["cabinets"][number];
