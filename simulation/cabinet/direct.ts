@@ -1,12 +1,14 @@
 import { defer, map, type Observable, of, share } from "rxjs";
 import type { Cabinet } from "../../config/model.ts";
-import { epochOffset, type TimingPlan } from "../../config/plan.ts";
+import type { TimingPlan } from "../../config/plan.ts";
 import { between, type Instant, millis, seconds } from "../../config/units.ts";
 import type { CabinetStatus, Capabilities, Command, Outcome, PhaseState } from "../../engine/core/cabinet.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
+import { noControl } from "./calls.ts";
 import { FREE } from "./plan-store.ts";
-import type { StoredPlan, VirtualCabinet } from "./virtual-cabinet.ts";
+import { sameStoredPlan, storedPlan } from "./stored-plan.ts";
+import type { VirtualCabinet } from "./virtual-cabinet.ts";
 
 /** Slots the engine writes in turn, so that it never writes over the pattern that runs. */
 const ENGINE_SLOTS = [101, 102] as const;
@@ -47,19 +49,14 @@ export function directController({ unit, spec, clock }: DirectOptions): FieldCon
     );
     if (coarse !== undefined)
       return refused("resolution", `${coarse} ms is not a multiple of ${capabilities.resolution} ms`);
-    const slot = ENGINE_SLOTS.find((candidate) => candidate !== pattern && candidate !== unit.commandedPattern)!;
+    const slot = ENGINE_SLOTS.find((candidate) => candidate !== pattern)!;
     planId++;
-    const stored: StoredPlan = {
-      planId,
-      cycle: timing.cycle,
-      offset: epochOffset(timing, unit.now()),
-      splits: new Map(timing.splits.map(({ phase, split }) => [phase, split])),
-      sequence: timing.sequence,
-    };
+    const stored = storedPlan(timing, planId, unit.now());
     const fault = unit.storePlans(new Map([[slot, stored]]));
     if (fault) return refused(fault.code, fault.message);
     const back = unit.storedPlan(slot);
-    if (!back || !same(back, stored)) return refused("read-back", `pattern ${slot} reads back other values`);
+    if (!back || !sameStoredPlan(back, stored)) return refused("read-back", `pattern ${slot} reads back other values`);
+    unit.setControl(noControl);
     unit.commandPattern(slot);
     return { result: "accepted", detail: `pattern ${slot}` };
   };
@@ -90,7 +87,7 @@ export function directController({ unit, spec, clock }: DirectOptions): FieldCon
         unit.feedWatchdog();
         return { result: "accepted", detail: "watchdog fed" };
       case "release":
-        unit.setControl({ vehicleCall: 0, pedestrianCall: 0, hold: 0, forceOff: 0, omit: 0, pedestrianOmit: 0 });
+        unit.setControl(noControl);
         unit.commandPattern(0);
         return { result: "accepted", detail: "released to local control" };
     }
@@ -140,11 +137,3 @@ function directStatus(options: {
 const refused = (code: string, detail: string): Answer => ({ result: "refused", code, detail });
 
 const mask = (numbers: readonly number[]): number => numbers.reduce((bits, number) => bits | (1 << (number - 1)), 0);
-
-const same = (a: StoredPlan, b: StoredPlan): boolean =>
-  a.planId === b.planId &&
-  a.cycle === b.cycle &&
-  a.offset === b.offset &&
-  a.splits.size === b.splits.size &&
-  [...a.splits].every(([phase, split]) => b.splits.get(phase) === split) &&
-  JSON.stringify(a.sequence) === JSON.stringify(b.sequence);

@@ -1,7 +1,9 @@
 import type { Junction, Schedule } from "../../config/model.ts";
+import { scheduledPlanSet } from "../../config/schedule.ts";
 import type { Instant, Millis } from "../../config/units.ts";
-import { localPlanSet, storedPlan } from "./calendar.ts";
+
 import { checkPlan, LAST_PATTERN } from "./plan-check.ts";
+import { storedPlan } from "./stored-plan.ts";
 import type { PlanFault, StoredPlan } from "./virtual-cabinet.ts";
 
 const DAY = 86_400_000;
@@ -52,8 +54,8 @@ export class PlanStore {
   /** Pattern the calendar asks for at the cabinet's own time; free where it asks for none that can run. */
   scheduledPattern(at: Instant): number {
     this.#refresh(at);
-    const slot = localPlanSet(this.#schedule, at, this.#utcOffset)?.slot;
-    return slot !== undefined && this.#slots.has(slot) ? slot : FREE;
+    const { slot } = scheduledPlanSet(this.#schedule, this.#utcOffset, at);
+    return this.#slots.has(slot) ? slot : FREE;
   }
 
   /**

@@ -111,6 +111,7 @@ export class Rings {
     this.#walkPhase.fill(-1);
     this.#walking = 0;
     for (const ring of this.rings) {
+      if (ring.interval === "green") this.#calls.greenEnded(this.phases[ring.phase]!);
       ring.interval = "idle";
       ring.phase = ring.next = -1;
       ring.since = ring.greenSince = at;

@@ -255,8 +255,8 @@ class Unit implements VirtualCabinet {
 
   #watchdog(at: number): void {
     if (this.#backupTime === 0 || at - this.#fedAt < this.#backupTime) return;
-    const control = this.#calls.control;
-    if (this.#commanded === 0 && control === noControl) return;
+    const controlled = Object.values(this.#calls.control).some((bits) => bits !== 0);
+    if (this.#commanded === 0 && !controlled) return;
     this.#commanded = 0;
     this.#clearControl();
     this.#expired = true;
