@@ -47,10 +47,14 @@ export function greenWindows(junction: Junction, plan: TimingPlan): ReadonlyMap<
  * 1 for each second of the cycle in which a stream is green, 0 otherwise, from the start of the coordinated green. A
  * stream that stays green from one phase into the next is green through the change between them.
  */
-export function greenSeconds(junction: Junction, plan: TimingPlan, stream: Stream): Uint8Array {
+export function greenSeconds(
+  junction: Junction,
+  plan: TimingPlan,
+  stream: Stream,
+  windows: ReadonlyMap<number, Window> = greenWindows(junction, plan),
+): Uint8Array {
   const n = Math.round(plan.cycle / 1000);
   const green = new Uint8Array(n);
-  const windows = greenWindows(junction, plan);
   for (const number of stream.phases) {
     const { start, length } = windows.get(number)!;
     const ring = plan.sequence.find((entry) => entry.includes(number))!;
