@@ -1,6 +1,6 @@
 import type { Junction } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
-import { after, type Instant, millis, seconds } from "../../config/units.ts";
+import { after, type Instant, type Millis, millis, seconds } from "../../config/units.ts";
 import { CodecError, encodePlan, encodePoints, isNewer } from "./codec.ts";
 import { DeviceError, lost, refused } from "./device-error.ts";
 import { blockOf, limitsOf } from "./plan-block.ts";
@@ -13,6 +13,8 @@ export interface Download {
   readonly plan: TimingPlan;
   readonly seq: number;
   readonly registers: readonly number[];
+  /** Start of the coordinated green against the Unix epoch, modulo the cycle. */
+  readonly offset: Millis;
   /** Engine time by which it must run. */
   readonly deadline: Instant;
   /** `running`: read back from the active block. `pending`: verified in the shadow, committed, waits for the next cycle. */
@@ -51,10 +53,10 @@ export async function download(plan: TimingPlan, site: DownloadSite): Promise<Do
   checkReady(status);
   const limits = limitsOf(await again(() => session.read(map.limits)), map);
   const seq = site.claimSeq([status.planSeq, status.resultSeq]);
-  const registers = encoded(() => encodePlan(blockOf({ plan, junction, limits, seq, at: site.now() }), map));
-  const stages = plan.sequence[0]!.length;
-  if (status.capStages !== undefined && stages > status.capStages)
-    throw refused("stage-list", `the plan has ${stages} stages, the cabinet takes ${status.capStages}`);
+  const block = blockOf({ plan, junction, limits, seq, at: site.now() });
+  const registers = encoded(() => encodePlan(block, map));
+  if (status.capStages !== undefined && block.stages.length > status.capStages)
+    throw refused("stage-list", `the plan has ${block.stages.length} stages, the cabinet takes ${status.capStages}`);
   const crc = map.plan.crc ? registers[map.plan.crc.at]! : 0;
   const commit = encoded(() =>
     encodePoints(map.commit.points, { seq, crc }, { count: map.commit.count, wordOrder: map.wordOrder }),
@@ -70,7 +72,7 @@ export async function download(plan: TimingPlan, site: DownloadSite): Promise<Do
   const resent = await sendCommit(seq, commit, site);
   const deadline = after(site.now(), millis(2 * junction.cycleMax + margin));
   const state = await outcome({ seq, registers, resent, deadline }, site);
-  return { plan, seq, registers, deadline, state };
+  return { plan, seq, registers, offset: block.offset, deadline, state };
 }
 
 function checkReady(status: StatusBlock): void {

@@ -1,6 +1,6 @@
 import { defer, exhaustMap, from, type Observable, share } from "rxjs";
 import type { Cabinet, Junction } from "../../config/model.ts";
-import { between, type Instant, type Millis, millis, seconds } from "../../config/units.ts";
+import { between, type Instant, type Millis, millis, modulo, seconds } from "../../config/units.ts";
 import type { Action, CabinetStatus, Capabilities, Command, Outcome, PhaseState } from "../../engine/core/cabinet.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
@@ -26,6 +26,8 @@ export interface ModbusOptions {
 
 /** A 4G line answers within half a second or not at all; 2 s leaves room for a slow gateway (estimate). */
 const defaultDeadline = seconds(2);
+/** A coordinated green this near to its offset is in step: the resolution of an offset as people state it. */
+const inStep = seconds(1);
 /** Between two looks at a commit that is still being validated. */
 const resultPoll = seconds(1);
 
@@ -65,7 +67,7 @@ class ModbusCabinet implements FieldController {
   readonly #session: Session;
   readonly #resolution: Millis;
   #turn: Promise<unknown> = Promise.resolve();
-  #closed = false as boolean;
+  #closed: boolean = false;
   /** Releases asked for and not yet done: whatever waits gives way to them. */
   #releasing = 0;
   #wake: (() => void) | undefined;
@@ -280,13 +282,23 @@ class ModbusCabinet implements FieldController {
       mode: status.mode,
       capabilities: this.#capabilities(),
       pattern: status.planId,
-      inTransition: status.result === "pendingSwitch",
+      inTransition: this.#inTransition(status),
       phases: this.#phases(status),
       cyclePosition: status.cyclePosition,
       elapsed: status.elapsed,
       clockError: status.utc === undefined ? undefined : between(at, status.utc),
       faults: [...status.faults.map(kebab), ...own],
     };
+  }
+
+  /** A plan waits for its cycle, or ours runs and its coordinated green is not yet where the offset wants it. */
+  #inTransition({ result, mode, utc, cyclePosition }: StatusBlock): boolean {
+    if (result === "pendingSwitch") return true;
+    if (this.#plan?.state !== "running" || mode !== "central" || utc === undefined || cyclePosition === undefined)
+      return false;
+    const { plan, offset } = this.#plan;
+    const late = modulo(utc - cyclePosition - offset, plan.cycle);
+    return Math.min(late, plan.cycle - late) > inStep;
   }
 
   #capabilities(): Capabilities {

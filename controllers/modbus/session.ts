@@ -46,7 +46,7 @@ export class Session {
   #queue: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #retryAt: Instant | undefined;
-  #closed = false as boolean;
+  #closed: boolean = false;
 
   /** Throws when the url is not `tcp://host:port`. */
   constructor(options: SessionOptions) {

@@ -82,7 +82,7 @@ export class ModbusBank {
   readonly #variant: ModbusVariant;
   readonly #shadow = new Uint16Array(BLOCK);
   #counter = 0;
-  #heard = false;
+  #heard: boolean = false;
   #flash = false;
   #release = false;
   #result = { code: Commit.none as number, seq: 0, at: UNKNOWN };
