@@ -62,7 +62,7 @@ export function parseEventLine(line: string): Event | string {
 }
 
 function faultOf(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return "not an event";
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "not an event";
   const { at, kind, subject, data } = value as Readonly<Record<string, unknown>>;
   if (!Number.isSafeInteger(at)) return `"at" is ${String(at)}; it must be whole milliseconds`;
   if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return `"kind" is ${String(kind)}, which is unknown`;

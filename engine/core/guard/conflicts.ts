@@ -2,16 +2,17 @@ import type { Junction, Phase } from "../../../config/model.ts";
 import { runTogether } from "./limits.ts";
 import { type Denial, shown } from "./request.ts";
 
-/** Ordered pairs of groups, one of each phase, that may not be green together. Groups unknown to the junction conflict. */
-function conflictsBetween(junction: Junction, a: Phase, b: Phase): readonly (readonly [string, string, number])[] {
-  const n = junction.groups.length;
+/** From group, to group, intergreen in ms. */
+type Pair = readonly [string, string, number];
+
+/** Ordered pairs of groups, one of each phase, that may not be green together. A group that nobody knows conflicts with all. */
+function conflictsBetween(junction: Junction, a: Phase, b: Phase): readonly Pair[] {
   const index = new Map(junction.groups.map((group, i) => [group.id, i]));
   return a.groups.flatMap((from) =>
-    b.groups.flatMap((to) => {
-      const i = index.get(from);
-      const j = index.get(to);
-      if (i === undefined || j === undefined) return [[from, to, Number.POSITIVE_INFINITY] as const];
-      return junction.conflicts[i * n + j] === 0 ? [] : [[from, to, junction.intergreen[i * n + j]!] as const];
+    b.groups.flatMap((to): readonly Pair[] => {
+      const at = (index.get(from) ?? Number.NaN) * junction.groups.length + (index.get(to) ?? Number.NaN);
+      // Nothing but a 0 in the matrix says that two groups may be green together.
+      return junction.conflicts[at] === 0 ? [] : [[from, to, junction.intergreen[at] ?? Number.POSITIVE_INFINITY]];
     }),
   );
 }
@@ -41,11 +42,7 @@ export function checkPhases(junction: Junction): readonly Denial[] {
   return denials;
 }
 
-function together(
-  phase: Phase,
-  other: Phase,
-  pairs: readonly (readonly [string, string, number])[],
-): readonly Denial[] {
+function together(phase: Phase, other: Phase, pairs: readonly Pair[]): readonly Denial[] {
   const where = phase === other ? `phase ${phase.number}` : `phases ${phase.number} and ${other.number}`;
   return pairs
     .filter(([a, b]) => phase !== other || a <= b)
@@ -56,11 +53,7 @@ function together(
     }));
 }
 
-function following(
-  phase: Phase,
-  other: Phase,
-  pairs: readonly (readonly [string, string, number])[],
-): readonly Denial[] {
+function following(phase: Phase, other: Phase, pairs: readonly Pair[]): readonly Denial[] {
   const clearance = phase.amber + phase.allRed;
   return pairs
     .filter(([, , intergreen]) => !(clearance >= intergreen))

@@ -70,8 +70,15 @@ describe("invariant 1: no conflict, no short intergreen", () => {
     expect(judge(c, conflicting(junctionOf("c"), "main", "main", 0))).toContain("1 conflicting-greens");
   });
 
-  it("refuses a phase with a group that the junction does not have", () => {
-    expect(judge(c, withPhase(junctionOf("c"), 1, { groups: ["main", "ghost"] }))).toContain("1 conflicting-greens");
+  it("refuses a phase with a group that the junction does not have, beside and before all others", () => {
+    const junction = withPhase(junctionOf("c"), 1, { groups: ["main", "ghost"] });
+    const verdict = guard(planRequest(c, { junction }));
+    expect(verdict.allowed ? [] : verdict.denials.map(({ message }) => message.split(";")[0])).toEqual([
+      "phase 1 would show green to conflicting groups ghost and main",
+      "phase 1 would show green to conflicting groups ghost and ghost",
+      "ghost (phase 1) to side (phase 2) has 5 s of amber and all-red",
+      "side (phase 2) to ghost (phase 1) has 5 s of amber and all-red",
+    ]);
   });
 
   it.each([
