@@ -17,8 +17,8 @@ export interface Files {
   readonly plans: Parsed<"plans"> | undefined;
   readonly control: Parsed<"control"> | undefined;
   readonly demand: Parsed<"demand"> | undefined;
-  /** Junction files that could not be read: what refers to them is not a second fault. */
-  readonly broken: boolean;
+  /** Junctions whose files could not be read, by file name: what refers to them is not a second fault. */
+  readonly broken: readonly string[];
 }
 
 export interface ReadFiles {
@@ -69,7 +69,7 @@ export function readFiles(directory: string, findings: Findings): ReadFiles {
   }
 
   const junctions = new Map<string, Parsed<"junction">>();
-  let broken = false;
+  const broken: string[] = [];
   if (names.includes("junctions")) {
     const inner = namesIn(join(directory, "junctions"));
     if ("problem" in inner) whole("junctions", inner.problem);
@@ -88,7 +88,7 @@ export function readFiles(directory: string, findings: Findings): ReadFiles {
       }
       const junction = read("junction", file);
       if (junction) junctions.set(file, junction);
-      else broken = true;
+      else broken.push(name.replace(/\.yaml$/, ""));
     }
   } else if ("names" in top)
     whole("junctions", "missing; every set needs a folder junctions/ with one file per junction");
