@@ -1,13 +1,13 @@
 import type { VehicleClass } from "../../../config/model.ts";
-import { after, type Instant, type Millis } from "../../../config/units.ts";
+import { after, type Instant, type Millis, millis } from "../../../config/units.ts";
 import type { Counts, CrossingReading, TotalReading } from "../reading.ts";
 import { judgeClock } from "./clock.ts";
 import { blame, conclude, hear } from "./health.ts";
 import type { ObservationFlag } from "./observation.ts";
 import { beyondBound, periodStart } from "./period.ts";
-import { type Bin, type Case, find, type Total } from "./state.ts";
+import { type Bin, type Case, find, type Span, type Total } from "./state.ts";
 
-/** Periods closed in one call; after a longer silence the rest is one gap. */
+/** Periods looked back on at most: a device clock of 1970 or a machine that slept must not hold up a tick. */
 const MOST_CLOSED = 64;
 
 /** One vehicle: into its period. */
@@ -45,7 +45,8 @@ export function judgeTotal(subject: Case, reading: TotalReading): void {
   const { period } = facts;
   draft.totals = { ...draft.totals, [name]: { total, at } };
   if (!last) {
-    draft.newestEnd ??= periodStart(at, period);
+    // What lies before the first live message was nobody's to see.
+    draft.newestEnd ??= periodStart(reading.receivedAt, period);
     return;
   }
   const length = at - last.at;
@@ -146,25 +147,30 @@ function added(
 /** Closes the periods of events and totals that are over, and says which nobody saw. */
 export function closeBins(subject: Case): void {
   const { draft, facts, work } = subject;
-  for (let closed = 0; draft.newestEnd !== undefined; closed++) {
-    const start = draft.newestEnd;
+  if (draft.newestEnd === undefined) return;
+  const oldest = after(periodStart(work.now, facts.period), millis(-MOST_CLOSED * facts.period));
+  if (draft.newestEnd < oldest) {
+    miss(subject, { start: draft.newestEnd, end: oldest });
+    draft.newestEnd = oldest;
+    draft.bins = draft.bins.filter(({ start }) => start >= oldest);
+  }
+  for (;;) {
+    const start: Instant = draft.newestEnd;
     const end = after(start, facts.period);
     const state = draft.shape === "total" ? totalsReady(subject, end) : crossingsReady(subject, end);
     if (state === "open") return;
     const bin = draft.bins.find((candidate) => candidate.start === start);
     draft.bins = draft.bins.filter((candidate) => candidate.start > start);
-    if (closed >= MOST_CLOSED && draft.bins.length === 0) {
-      const jump = periodStart(work.now, facts.period);
-      if (jump > start)
-        find(subject, { code: "missing", message: "long silence; missing, not zero", start, end: jump });
-      draft.newestEnd = jump > start ? jump : end;
-      return;
-    }
     draft.newestEnd = end;
-    if (state === "missing")
-      find(subject, { code: "missing", message: "no sign of the source; missing, not zero", start, end });
+    if (state === "missing") miss(subject, { start, end });
     else giveOut(subject, { start, end, counts: { ...state, ...bin?.counts } });
   }
+}
+
+/** Said once while the silence begins; after that the health says it. */
+function miss(subject: Case, span: Span): void {
+  if (subject.draft.health.state === "silent") return;
+  find(subject, { code: "missing", message: "no sign of the source; missing, not zero", ...span });
 }
 
 function giveOut(subject: Case, bin: Bin): void {

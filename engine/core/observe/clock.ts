@@ -9,6 +9,8 @@ export type ClockVerdict =
   | { readonly kind: "reject"; readonly skewS: number; readonly message: string };
 
 const HOUR_MS = 3_600_000;
+/** Zones lie from UTC-12 to UTC+14. */
+const MOST_HOURS = 14;
 
 /**
  * `offset` is the device's instant minus the arrival, ms; `before` the offsets of the last readings taken. The future
@@ -28,14 +30,14 @@ export function judgeClock(
     const usual = before.filter((value) => value <= tolerance);
     const skew = offset - (usual.length > 0 ? median(usual) : 0);
     const hours = Math.round(skew / HOUR_MS);
-    if (hours !== 0 && Math.abs(skew - hours * HOUR_MS) <= zone) return wrongZone(hours);
+    if (isZone(skew, hours, zone)) return wrongZone(hours);
     if (offset > settings.restampLimit) return wrongClock(skew, "ahead");
     return { kind: "restamp", shift: -median([...before.filter((value) => value > tolerance), offset]) as Millis };
   }
   const limit = Math.max(settings.behindLimit, 2 * period);
   if (-offset <= limit) return { kind: "fits" };
   const hours = Math.round(offset / HOUR_MS);
-  const whole = hours !== 0 && Math.abs(offset - hours * HOUR_MS) <= zone;
+  const whole = isZone(offset, hours, zone);
   if (before.length === 0) return whole ? wrongZone(hours) : { kind: "fits" };
   const steady =
     before.length >= settings.clockWindow &&
@@ -43,6 +45,9 @@ export function judgeClock(
   if (!steady) return { kind: "fits" };
   return whole ? wrongZone(hours) : wrongClock(offset, "behind");
 }
+
+const isZone = (skew: number, hours: number, tolerance: number): boolean =>
+  hours !== 0 && Math.abs(hours) <= MOST_HOURS && Math.abs(skew - hours * HOUR_MS) <= tolerance;
 
 function wrongZone(hours: number): ClockVerdict {
   const way = hours > 0 ? "ahead" : "behind";
