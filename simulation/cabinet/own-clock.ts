@@ -1,23 +1,22 @@
 import { type Instant, instant } from "../../config/units.ts";
 
-/** The machine's step, ms of the cabinet's own clock. */
+/** The machine's step, ms. */
 export const STEP = 100;
 
 /**
- * A cabinet's clock: an oscillator that may run fast or slow, and a calendar that can be set. Timers use the oscillator
- * (`ticked`, monotonic); plans, logs and the schedule use the calendar.
+ * A cabinet's clock: interval timers that keep true (`ticked`, monotonic) and a calendar that can be set and may run fast
+ * or slow. Plans, logs and the schedule use the calendar. Drift is kept away from the timers because it comes to less
+ * than a step there, and the film of the lamps would show a whole step.
  */
 export class OwnClock {
-  /** Oscillator at the last tick, ms; equal to the world's time at the start. */
+  /** The timers at the last tick, ms; starts at the world's time. */
   ticked: number;
-  #drift = 0;
-  #worldBase: number;
-  #ownBase: number;
-  #world: number;
   #shift = 0;
+  #drift = 0;
+  #driftFrom: number;
 
   constructor(start: Instant) {
-    this.ticked = this.#worldBase = this.#ownBase = this.#world = start;
+    this.ticked = this.#driftFrom = start;
   }
 
   /** The calendar at the last tick. */
@@ -25,27 +24,23 @@ export class OwnClock {
     return this.calendar(this.ticked);
   }
 
+  /** The calendar when the timers stand at `at`. */
   calendar(at: number): Instant {
-    return instant(at + this.#shift);
+    return instant(at + this.#shift + (at - this.#driftFrom) * this.#drift);
   }
 
   set(to: Instant): void {
-    this.#shift = to - this.ticked;
+    this.#shift += to - this.now();
   }
 
   drift(partsPerMillion: number): void {
-    this.#ownBase = this.#own(this.#world);
-    this.#worldBase = this.#world;
+    this.#shift += (this.ticked - this.#driftFrom) * this.#drift;
+    this.#driftFrom = this.ticked;
     this.#drift = partsPerMillion / 1e6;
   }
 
-  /** The world stands at `at`; how many ticks that makes. */
+  /** How many ticks are due when the world stands at `at`. */
   due(at: Instant): number {
-    this.#world = Math.max(this.#world, at);
-    return Math.floor((this.#own(this.#world) - this.ticked) / STEP);
-  }
-
-  #own(world: number): number {
-    return this.#ownBase + (world - this.#worldBase) * (1 + this.#drift);
+    return Math.floor((at - this.ticked) / STEP);
   }
 }

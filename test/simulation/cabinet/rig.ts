@@ -1,5 +1,5 @@
 import type { Cabinet, Junction, Schedule } from "../../../config/model.ts";
-import { type Instant, instant, type Millis, millis } from "../../../config/units.ts";
+import { instant, millis } from "../../../config/units.ts";
 import { createVirtualCabinet } from "../../../simulation/cabinet/unit.ts";
 import type { StoredPlan, VirtualCabinet } from "../../../simulation/cabinet/virtual-cabinet.ts";
 import { Lamp } from "../../../simulation/lamps.ts";
@@ -32,17 +32,18 @@ export interface Rig {
 }
 
 export interface RigOptions {
-  readonly junction: string;
+  /** Of the test city, or built for the test on the place of its junction a. */
+  readonly junction: string | Junction;
   readonly start?: number;
   readonly schedule?: Schedule;
   readonly cabinet?: Partial<Cabinet>;
 }
 
-export function rig({ junction: id, start = MIDNIGHT, schedule, cabinet = {} }: RigOptions): Rig {
+export function rig({ junction: given, start = MIDNIGHT, schedule, cabinet = {} }: RigOptions): Rig {
   const city = testCity();
-  const junction = city.junctions.get(id)!;
+  const junction = typeof given === "string" ? city.junctions.get(given)! : given;
   const unit = createVirtualCabinet({
-    cabinet: { ...city.cabinets.get(`cab-${id}`)!, backupTime: millis(0), ...cabinet },
+    cabinet: { ...city.cabinets.get(`cab-${junction.id}`)!, backupTime: millis(0), ...cabinet },
     junction,
     schedule: schedule ?? city.schedule,
     utcOffset: city.utcOffset,
@@ -111,6 +112,4 @@ export const dual = [
   [5, 6, 7, 8],
 ];
 
-export const world = (rigged: Rig): Instant => instant(rigged.at());
 export const bit = (...phases: readonly number[]): number => phases.reduce((mask, n) => mask | (1 << (n - 1)), 0);
-export const ms = (value: number): Millis => millis(value);

@@ -1,0 +1,219 @@
+import { describe, expect, it } from "vitest";
+import type { PhaseControl } from "../../../simulation/cabinet/virtual-cabinet.ts";
+import { Lamp } from "../../../simulation/lamps.ts";
+import { broken } from "./lamp-rules.ts";
+import { bit, type Rig, rig } from "./rig.ts";
+
+/** Under pattern 254 and settled. Test detectors: junction b, channels in the order of its streams. */
+function free(junction: string): Rig {
+  const cabinet = rig({ junction });
+  cabinet.unit.commandPattern(254);
+  cabinet.run(60_000);
+  return cabinet;
+}
+
+const all = bit(1, 2, 3, 4, 5, 6, 7, 8);
+
+/** What a driver sends to have exactly these phases green. */
+const serving = (...phases: readonly number[]): Partial<PhaseControl> => ({
+  vehicleCall: bit(...phases),
+  hold: bit(...phases),
+  forceOff: all & ~bit(...phases),
+  omit: all & ~bit(...phases),
+});
+
+const greens = (cabinet: Rig): number => cabinet.unit.status().greens;
+
+/** A channel of the cabinet that calls this phase. */
+const channelOf = (cabinet: Rig, phase: number): number =>
+  cabinet.junction.streams.findIndex((stream) => stream.phases[0] === phase) + 1;
+
+describe("free operation", () => {
+  it("rests in green where nobody calls", () => {
+    const cabinet = free("c");
+    const before = cabinet.shown.length;
+    cabinet.run(600_000);
+    expect(cabinet.shown.length).toBe(before);
+    expect(greens(cabinet)).toBe(bit(1));
+    expect(cabinet.unit.status()).toMatchObject({ mode: "central", pattern: 254, plan: undefined });
+  });
+
+  it("serves a waiting vehicle after the minimum and a gap, and keeps the call of one that has left its detector", () => {
+    const cabinet = free("c");
+    cabinet.unit.detect(channelOf(cabinet, 2), true, 1);
+    cabinet.unit.detect(channelOf(cabinet, 2), false, 0);
+    expect(cabinet.unit.status().vehicleCalls).toBe(bit(2));
+    cabinet.run(100);
+    expect(cabinet.lamp("main")).toBe(Lamp.amber);
+    cabinet.run(5_000);
+    expect(greens(cabinet)).toBe(bit(2));
+    expect(cabinet.unit.status().vehicleCalls).toBe(0);
+  });
+
+  it("extends a green while vehicles keep coming, up to the maximum from the first conflicting call", () => {
+    const cabinet = free("c");
+    const main = channelOf(cabinet, 1);
+    const called = cabinet.at();
+    cabinet.unit.detect(channelOf(cabinet, 2), true, 1);
+    let passing = true;
+    cabinet.run(65_000, (at) => {
+      if (at % 2000 === 0) cabinet.unit.detect(main, passing, passing ? 1 : 0);
+      passing = !passing;
+    });
+    const amber = cabinet.shown.filter((part) => part.group === 0 && part.lamp === Lamp.amber).at(-1)!;
+    expect(amber.from - called).toBeGreaterThanOrEqual(60_000);
+    expect(amber.from - called).toBeLessThanOrEqual(60_100);
+  });
+
+  it("ends a green 3 s after the last vehicle", () => {
+    const cabinet = free("c");
+    const main = channelOf(cabinet, 1);
+    cabinet.unit.detect(channelOf(cabinet, 2), true, 1);
+    cabinet.unit.detect(main, true, 1);
+    cabinet.run(10_000);
+    expect(greens(cabinet)).toBe(bit(1));
+    cabinet.unit.detect(main, false, 0);
+    const left = cabinet.at();
+    cabinet.until(() => cabinet.lamp("main") === Lamp.amber);
+    expect(cabinet.at() - left).toBeGreaterThanOrEqual(3_000);
+    expect(cabinet.at() - left).toBeLessThanOrEqual(3_100);
+  });
+
+  it("lets the maximum beat a hold and an omit once somebody waits", () => {
+    const cabinet = free("c");
+    cabinet.unit.setControl(serving(1));
+    cabinet.run(300_000);
+    expect(greens(cabinet)).toBe(bit(1));
+    cabinet.unit.detect(channelOf(cabinet, 2), true, 1);
+    const called = cabinet.at();
+    cabinet.until(() => cabinet.lamp("main") === Lamp.amber);
+    expect(cabinet.at() - called).toBeGreaterThanOrEqual(60_000);
+    expect(cabinet.at() - called).toBeLessThanOrEqual(60_100);
+    cabinet.until(() => greens(cabinet) === bit(2), 10_000);
+    cabinet.unit.detect(channelOf(cabinet, 2), false, 0);
+    cabinet.until(() => greens(cabinet) === bit(1), 20_000);
+  });
+
+  it.each([
+    [
+      [1, 5],
+      [2, 6],
+    ],
+    [
+      [2, 6],
+      [4, 8],
+    ],
+    [
+      [4, 8],
+      [3, 7],
+    ],
+    [
+      [3, 8],
+      [2, 5],
+    ],
+    [
+      [2, 6],
+      [1, 6],
+    ],
+    [[1, 6], [4]],
+    [[7], [2, 6]],
+  ])("goes from phases %j to %j by its own clearances", (from, to) => {
+    const cabinet = free("b");
+    cabinet.unit.setControl(serving(...from));
+    cabinet.until(() => greens(cabinet) === bit(...from), 60_000);
+    cabinet.run(8_000);
+    cabinet.unit.setControl(serving(...to));
+    const asked = cabinet.at();
+    cabinet.until(() => greens(cabinet) === bit(...to), 60_000);
+    // Minimum greens are over: amber and all-red are all that stands between.
+    expect(cabinet.at() - asked).toBe(5_100);
+    expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
+  });
+
+  it("keeps a green that both stand for", () => {
+    const cabinet = free("b");
+    cabinet.unit.setControl(serving(2, 6));
+    cabinet.until(() => greens(cabinet) === bit(2, 6), 60_000);
+    cabinet.run(8_000);
+    const before = cabinet.greens("p6").length;
+    cabinet.unit.setControl(serving(1, 6));
+    cabinet.until(() => greens(cabinet) === bit(1, 6), 30_000);
+    expect(cabinet.greens("p6").length).toBe(before);
+  });
+
+  it("does not cut the minimum green when forced off at once", () => {
+    const cabinet = free("b");
+    cabinet.unit.setControl(serving(4, 8));
+    cabinet.until(() => greens(cabinet) === bit(4, 8), 60_000);
+    cabinet.unit.setControl(serving(2, 6));
+    const asked = cabinet.at();
+    cabinet.until(() => greens(cabinet) === bit(2, 6), 60_000);
+    expect(cabinet.at() - asked).toBe(12_000);
+  });
+
+  it("serves everybody in turn where every detector is occupied", () => {
+    const cabinet = free("b");
+    for (let channel = 1; channel <= 8; channel++) cabinet.unit.detect(channel, true, 1);
+    const served = new Set<number>();
+    cabinet.run(8 * 65_000, () => {
+      for (let phase = 1; phase <= 8; phase++) if (greens(cabinet) & bit(phase)) served.add(phase);
+    });
+    expect([...served].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    for (const { lamp, from, to } of cabinet.shown)
+      if (lamp === Lamp.green && from > cabinet.at() - 8 * 65_000) expect(to - from).toBeLessThanOrEqual(60_100);
+    expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
+  });
+
+  it("brings a dual-entry phase along, so that a ring does not idle", () => {
+    const cabinet = free("b");
+    cabinet.until(() => greens(cabinet) === bit(2, 6) || greens(cabinet) === bit(2), 60_000);
+    cabinet.unit.detect(channelOf(cabinet, 4), true, 1);
+    cabinet.until(() => (greens(cabinet) & bit(4)) !== 0, 60_000);
+    cabinet.run(100);
+    expect(greens(cabinet)).toBe(bit(4, 8));
+  });
+
+  it("gives a pressed walk even to a green that rests, whole, and before the phase can leave", () => {
+    const cabinet = free("a");
+    cabinet.unit.setControl(serving(3));
+    cabinet.until(() => greens(cabinet) === bit(3), 60_000);
+    cabinet.run(30_000);
+    expect(cabinet.lamp("walk")).toBe(Lamp.red);
+    cabinet.unit.setControl({ hold: 0, forceOff: 0, omit: 0, vehicleCall: 0 });
+    cabinet.unit.pressButton(0);
+    cabinet.run(100);
+    expect(cabinet.lamp("walk")).toBe(Lamp.green);
+    cabinet.unit.setControl(serving(1));
+    const asked = cabinet.at();
+    cabinet.until(() => greens(cabinet) === bit(1), 60_000);
+    // Walk 5 s, clearance 9 s, then amber and all-red.
+    expect(cabinet.at() - asked).toBe(19_000);
+    expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
+  });
+
+  it("calls the phase of a pressed button", () => {
+    const cabinet = free("a");
+    expect(greens(cabinet)).toBe(bit(1));
+    cabinet.unit.pressButton(0);
+    cabinet.until(() => cabinet.lamp("walk") === Lamp.green, 30_000);
+    expect(cabinet.lamp("side")).toBe(Lamp.green);
+  });
+
+  it("takes a pedestrian call from the centre, and leaves the walk out under a pedestrian omit", () => {
+    const cabinet = free("a");
+    cabinet.unit.setControl({ pedestrianCall: bit(3), pedestrianOmit: bit(3) });
+    cabinet.run(60_000);
+    expect(cabinet.greens("side")).not.toEqual([]);
+    expect(cabinet.greens("walk")).toEqual([]);
+    cabinet.unit.setControl({ pedestrianOmit: 0 });
+    cabinet.until(() => cabinet.lamp("walk") === Lamp.green, 60_000);
+  });
+
+  it("always calls phases that nobody can see", () => {
+    const cabinet = rig({ junction: "c", cabinet: { detectors: [] } });
+    cabinet.unit.commandPattern(254);
+    cabinet.run(300_000);
+    expect(cabinet.greens("side").length).toBeGreaterThan(10);
+    expect(cabinet.greens("main").length).toBeGreaterThan(10);
+  });
+});
