@@ -8,7 +8,7 @@ import {
   type DuckDBValue,
   VARCHAR,
 } from "@duckdb/node-api";
-import { defer, from, type Observable } from "rxjs";
+import { concatAll, defer, from, type Observable } from "rxjs";
 import { instant } from "../../config/units.ts";
 import type { Event, EventKind, EventStore, Json, Query } from "../ports/event-store.ts";
 import { assertEvent } from "./canonical.ts";
@@ -89,7 +89,8 @@ function duckStore({ path, file, instance, connection, seq: last }: Opened): Eve
       throw new StoreError(`${path} could not be written: ${messageOf(error)}`, { cause: error });
     }
   };
-  async function* rows(query: Query): AsyncGenerator<Event, void, void> {
+  /** A chunk at a time: a promise a row costs more than the row. */
+  async function* rows(query: Query): AsyncGenerator<readonly Event[], void, void> {
     const { sql, values } = statement(query);
     // A connection of its own: a stream ends when its connection runs something else.
     const reader = await enqueue(() => instance.connect());
@@ -98,7 +99,7 @@ function duckStore({ path, file, instance, connection, seq: last }: Opened): Eve
       for (;;) {
         const chunk = await result.fetchChunk();
         if (!chunk || chunk.rowCount === 0) return;
-        for (const row of chunk.getRows()) yield eventOf(row);
+        yield chunk.getRows().map(eventOf);
       }
     } finally {
       reader.closeSync();
@@ -106,7 +107,7 @@ function duckStore({ path, file, instance, connection, seq: last }: Opened): Eve
   }
   return {
     append: (batch) => defer(() => from(enqueue(() => write(batch)))) as Observable<never>,
-    query: (query) => defer(() => from(rows(query))),
+    query: (query) => defer(() => from(rows(query))).pipe(concatAll()),
     close: async () => {
       if (closed) return;
       const settled = queue;

@@ -6,13 +6,16 @@ import { type Denial, shown } from "./request.ts";
 type Pair = readonly [string, string, number];
 
 /** Ordered pairs of groups, one of each phase, that may not be green together. A group that nobody knows conflicts with all. */
-function conflictsBetween(junction: Junction, a: Phase, b: Phase): readonly Pair[] {
-  const index = new Map(junction.groups.map((group, i) => [group.id, i]));
+function conflictsBetween(junction: Junction, index: ReadonlyMap<string, number>, a: Phase, b: Phase): readonly Pair[] {
+  const { conflicts, intergreen } = junction;
+  const n = junction.groups.length;
   return a.groups.flatMap((from) =>
     b.groups.flatMap((to): readonly Pair[] => {
-      const at = (index.get(from) ?? Number.NaN) * junction.groups.length + (index.get(to) ?? Number.NaN);
-      // Nothing but a 0 in the matrix says that two groups may be green together.
-      return junction.conflicts[at] === 0 ? [] : [[from, to, junction.intergreen[at] ?? Number.POSITIVE_INFINITY]];
+      const i = index.get(from) ?? Number.NaN;
+      const j = index.get(to) ?? Number.NaN;
+      // Nothing but a 0 both ways round says that two groups may be green together.
+      if (conflicts[i * n + j] === 0 && conflicts[j * n + i] === 0) return [];
+      return [[from, to, intergreen[i * n + j] ?? Number.POSITIVE_INFINITY]];
     }),
   );
 }
@@ -23,6 +26,7 @@ function conflictsBetween(junction: Junction, a: Phase, b: Phase): readonly Pair
  */
 export function checkPhases(junction: Junction): readonly Denial[] {
   const denials: Denial[] = [];
+  const index = new Map(junction.groups.map((group, i) => [group.id, i]));
   for (const phase of junction.phases) {
     const short = junction.groups.filter((group) => phase.groups.includes(group.id) && group.amber > phase.amber);
     for (const group of short)
@@ -32,7 +36,7 @@ export function checkPhases(junction: Junction): readonly Denial[] {
         message: `phase ${phase.number} has ${shown(phase.amber)} of amber; group ${group.id} needs ${shown(group.amber)}: give the phase the group's amber`,
       });
     for (const other of junction.phases) {
-      const pairs = conflictsBetween(junction, phase, other);
+      const pairs = conflictsBetween(junction, index, phase, other);
       if (phase === other || runTogether(phase, other)) {
         // Each pair of phases is met twice, once from either side; say it once.
         if (phase.number <= other.number) denials.push(...together(phase, other, pairs));

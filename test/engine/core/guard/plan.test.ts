@@ -66,6 +66,16 @@ describe("invariant 1: no conflict, no short intergreen", () => {
     ]);
   });
 
+  it.each([
+    [1 * 9 + 4], // p2 with p5
+    [4 * 9 + 1], // p5 with p2
+  ])("believes a conflict that the matrix names only one way round, at %i", (at) => {
+    const junction = junctionOf("b");
+    const conflicts = junction.conflicts.slice();
+    conflicts[at] = 1;
+    expect(judge(b, { ...junction, conflicts })).toEqual(["1 conflicting-greens"]);
+  });
+
   it("refuses a group that conflicts with itself", () => {
     expect(judge(c, conflicting(junctionOf("c"), "main", "main", 0))).toContain("1 conflicting-greens");
   });
@@ -246,6 +256,13 @@ describe("invariant 3: greens end, nobody waits too long", () => {
     expect(judge(a, { ...junction, crossings })).toEqual(expected);
   });
 
+  it("counts on the walk of the crossing's own group alone", () => {
+    const junction = junctionOf("a");
+    const groups = junction.groups.map((group) => (group.id === "main" ? { ...group, minGreen: seconds(1) } : group));
+    const crossings = junction.crossings.map((crossing) => ({ ...crossing, maxWait: seconds(85) }));
+    expect(judge(a, { ...junction, groups, crossings })).toEqual([]);
+  });
+
   it("does not blame the crossings when the junction's own longest cycle is the limit", () => {
     const junction = { ...junctionOf("a"), cycleMax: seconds(89) };
     const crossings = junction.crossings.map((crossing) => ({ ...crossing, maxWait: seconds(84) }));
@@ -263,6 +280,11 @@ describe("invariant 3: greens end, nobody waits too long", () => {
 
   it("refuses a phase with a split in no ring", () => {
     expect(judge({ ...c, sequence: [[1]] })).toEqual(["3 starved", "4 sequence"]);
+  });
+
+  it("works out no red for a phase that is never served", () => {
+    const junction = { ...junctionOf("c"), maxRed: seconds(60) };
+    expect(judge({ ...c, sequence: [[1]] }, junction)).toEqual(["3 starved", "4 sequence"]);
   });
 
   it("refuses to leave out a phase that serves a crossing alone", () => {
