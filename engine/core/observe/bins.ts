@@ -56,44 +56,37 @@ export function judgeTotal(subject: Case, reading: TotalReading): void {
     conclude(subject, {
       start: last.at,
       end: at,
-      counts: { [name]: rise.count },
+      counts: { [name]: rise },
       share: 1,
-      flags: [...rise.flags, "long-interval"],
+      flags: ["long-interval"],
     });
     draft.bins = draft.bins.filter((bin) => bin.end > at);
     draft.newestEnd = after(periodStart(at, period), 0 as Millis);
     return;
   }
-  spread(subject, { from: last.at, to: at, name, count: rise.count });
-}
-
-interface Rise {
-  readonly count: number;
-  readonly flags: readonly ObservationFlag[];
+  spread(subject, { from: last.at, to: at, name, count: rise });
 }
 
 function riseOf(
   subject: Case,
   step: { readonly last: Total; readonly total: number; readonly name: VehicleClass; readonly length: number },
-): Rise | undefined {
+): number | undefined {
   const { last, total, name, length } = step;
   const { facts, work } = subject;
   const modulus = work.settings.wraps[facts.id];
-  const flags: ObservationFlag[] = [];
   let count = total - last.total;
   if (count < 0 && modulus !== undefined) {
     count += modulus;
     find(subject, { code: "wrap", message: `counter wrapped at ${modulus}: ${last.total} to ${total}` });
   } else if (count < 0) {
     count = total;
-    flags.push("after-reset");
     find(subject, {
       code: "reset",
       message: `total fell from ${last.total} to ${total}: counted from 0 where that is possible`,
     });
   }
   const excess = beyondBound(subject, { [name]: count }, length);
-  if (!excess) return { count, flags };
+  if (!excess) return count;
   find(subject, { code: "impossible-flow", message: `${excess}; this step of the total is left out` });
   blame(subject, "impossible-flow", excess);
   return undefined;

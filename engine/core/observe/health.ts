@@ -12,7 +12,6 @@ const WEIGHT: Readonly<Partial<Record<ObservationFlag, number>>> = {
   "clock-jump": 0.5,
   chatter: 0.5,
   "long-interval": 0.5,
-  "after-reset": 0.8,
 };
 const SUSPECT_WEIGHT = 0.3;
 

@@ -44,8 +44,6 @@ export type ObservationFlag =
   | "chatter"
   /** A running total was away for several periods; the count covers all of them. */
   | "long-interval"
-  /** A running total fell to a plausible new value: reset in between. */
-  | "after-reset"
   /** The detector is suspect or failed. */
   | "suspect";
 
