@@ -469,7 +469,7 @@ describe("judging as a step", () => {
     }
     const used = process.cpuUsage(started);
     expect(Object.keys(state.detectors)).toHaveLength(500);
-    // 20,000 a second on one core even under a loaded machine; some 100,000 and more when idle.
-    expect((used.user + used.system) / 1000).toBeLessThan(250);
+    // Thousands a second are needed; a warm core does tens of thousands.
+    expect((used.user + used.system) / 1000).toBeLessThan(1000);
   });
 });
