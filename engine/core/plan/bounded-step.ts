@@ -34,7 +34,7 @@ export function boundedStep(junction: Junction, from: TimingPlan, to: TimingPlan
       id: to.id,
       junction: to.junction,
       cycle,
-      offset: offsetWithin({ from, to, cycle, offsetStep: steps.offsetStep }),
+      offset: steppedOffset({ from: from.offset, to: to.offset, cycle, offsetStep: steps.offsetStep }),
       splits,
       sequence: from.sequence,
     };
@@ -68,12 +68,18 @@ function splitsWithin(reach: Reach & { readonly junction: Junction; readonly spl
   });
 }
 
-function offsetWithin({ from, to, cycle, offsetStep }: Reach & { readonly offsetStep: Millis }): Millis {
-  const change = offsetChange(from.offset, to.offset, cycle);
-  const target = from.offset + clamp(change, offsetStep);
+/** As far from one offset to another as one step goes, the short way round; whole seconds in [0, cycle). */
+export function steppedOffset(move: {
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly cycle: Millis;
+  readonly offsetStep: Millis;
+}): Millis {
+  const { from, to, cycle, offsetStep } = move;
+  const target = from + clamp(offsetChange(from, to, cycle), offsetStep);
   const rounded = wholeOffset(target, cycle);
   // Rounding a fractional present offset may overshoot the step by less than a second: then one second less.
-  const taken = offsetChange(from.offset, rounded, cycle);
+  const taken = offsetChange(from, rounded, cycle);
   if (Math.abs(taken) <= offsetStep) return rounded;
   return wholeOffset(target - Math.sign(taken) * planResolution, cycle);
 }

@@ -1,0 +1,128 @@
+import type { Junction, Stream } from "../../../../config/model.ts";
+import type { TimingPlan } from "../../../../config/plan.ts";
+import { modulo } from "../../../../config/units.ts";
+import { startUpLostS } from "../../estimate/saturation.ts";
+import { greenSeconds, greenWindows } from "../../plan/green-windows.ts";
+import { incrementalDelay } from "../../traffic/control-delay.ts";
+import { delayPerStopS } from "../../traffic/manual-performance.ts";
+import { type CyclicProfile, cyclicQueue } from "../../traffic/platoon.ts";
+import type { Load, Loads } from "./load.ts";
+
+/** What a plan costs the people at one junction. */
+export interface JunctionCost {
+  /** Waiting, counting the equity part: person-seconds each second (vehicles and people on foot alike). */
+  readonly cost: number;
+  /** Largest degree of saturation. */
+  readonly saturation: number;
+  readonly streams: ReadonlyMap<string, StreamCost>;
+}
+
+export interface StreamCost {
+  /** Mean delay with stops, s/veh. */
+  readonly delayS: number;
+  readonly saturation: number;
+  /** Leaving, pcu/s by second of the cycle since UTC midnight. */
+  readonly departures: CyclicProfile;
+}
+
+/** What each stream of a side street, and each crossing, waits under the scheduled plan: nobody there should do worse. */
+export interface EquityFloor {
+  readonly delays: ReadonlyMap<string, number>;
+  readonly walkS: number;
+}
+
+/** Waiting beyond what the schedule gives a side street or a crossing counts once more. */
+const equityWeight = 1;
+/** A signalised crossing is warranted from this many people an hour (PM 96/2015); nobody counts them. */
+const pedestriansPerS = 175 / 3600;
+/** pcu/s by second of the cycle since UTC midnight; undefined: even. */
+export type Arrivals = (stream: string) => CyclicProfile | undefined;
+
+export interface Judging {
+  readonly junction: Junction;
+  readonly loads: Loads;
+  readonly arrivals: Arrivals;
+  readonly floor: EquityFloor | undefined;
+}
+
+/** Delay of every stream by its arrivals through the cycle (uniform or in platoons), randomness and overflow (HCM d2), and stops. */
+export function junctionCost({ junction, loads, arrivals, floor }: Judging, plan: TimingPlan): JunctionCost {
+  const windows = greenWindows(junction, plan);
+  const streams = new Map<string, StreamCost>();
+  let cost = 0;
+  let worst = 0;
+  for (const stream of junction.streams) {
+    const load = loads.get(stream.id);
+    if (!load || load.saturation <= 0) continue;
+    const green = greenSeconds(junction, plan, stream, windows);
+    const result = streamCost({ load, plan, green, profile: arrivals(stream.id) });
+    streams.set(stream.id, result);
+    worst = Math.max(worst, result.saturation);
+    cost += load.weight * load.vehPerS * (result.delayS + beyond(stream, result.delayS, floor));
+  }
+  if (junction.crossings.length > 0) {
+    const wait = meanWalkWait(junction, plan);
+    const unfair = floor ? Math.max(0, wait - floor.walkS) : 0;
+    cost += junction.crossings.length * pedestriansPerS * (wait + equityWeight * unfair);
+  }
+  return { cost, saturation: worst, streams };
+}
+
+const beyond = (stream: Stream, delayS: number, floor: EquityFloor | undefined): number =>
+  stream.main || !floor ? 0 : equityWeight * Math.max(0, delayS - (floor.delays.get(stream.id) ?? delayS));
+
+interface Served {
+  readonly load: Load;
+  readonly plan: TimingPlan;
+  readonly green: Uint8Array;
+  readonly profile: CyclicProfile | undefined;
+}
+
+function streamCost({ load, plan, green, profile }: Served): StreamCost {
+  const n = green.length;
+  const arrivals = profile?.length === n ? profile : new Float64Array(n).fill(load.pcuPerS);
+  // The effective green begins and ends a start-up lost time after the shown one: what is lost at its start, amber gives back.
+  const shift = Math.round(plan.offset / 1000) + startUpLostS;
+  const capacity = new Float64Array(n);
+  let greens = 0;
+  for (let t = 0; t < n; t++) {
+    if (green[t] === 0) continue;
+    capacity[(t + shift) % n] = load.saturation;
+    greens++;
+  }
+  const perCycle = load.pcuPerS * n;
+  const room = load.saturation * greens;
+  const saturation = room > 0 ? perCycle / room : perCycle > 0 ? 10 : 0;
+  const { waiting, stopped, departures } = cyclicQueue(arrivals, capacity);
+  const served = Math.min(perCycle, room);
+  const uniform = served > 0 ? (waiting + delayPerStopS * stopped) / served : 0;
+  const random = incrementalDelay(saturation, Math.max(1, (room / n) * 3600));
+  return { delayS: uniform + random, saturation, departures };
+}
+
+/** Mean wait of somebody on foot who comes at any time, s; the walk is taken at its minimum. */
+export function meanWalkWait(junction: Junction, plan: TimingPlan): number {
+  const cycleS = plan.cycle / 1000;
+  const waits = junction.crossings.map((crossing) => {
+    const walkS = (junction.groups.find((group) => group.id === crossing.group)?.minGreen ?? 0) / 1000;
+    return Math.max(0, cycleS - walkS) ** 2 / (2 * cycleS);
+  });
+  return waits.length === 0 ? 0 : waits.reduce((a, b) => a + b, 0) / waits.length;
+}
+
+/** What the schedule would give each side street and crossing at the present flows. */
+export function equityFloor(judging: Omit<Judging, "floor">, scheduled: TimingPlan): EquityFloor {
+  const { streams } = junctionCost({ ...judging, arrivals: () => undefined, floor: undefined }, scheduled);
+  return {
+    delays: new Map([...streams].map(([id, { delayS }]) => [id, delayS])),
+    walkS: meanWalkWait(judging.junction, scheduled),
+  };
+}
+
+/** A profile turned by some seconds. */
+export function turned(profile: CyclicProfile, by: number): CyclicProfile {
+  const n = profile.length;
+  const result = new Float64Array(n);
+  for (let t = 0; t < n; t++) result[modulo(t + by, n)] = profile[t]!;
+  return result;
+}

@@ -1,0 +1,68 @@
+import type { Junction } from "../../../../config/model.ts";
+import type { TimingPlan } from "../../../../config/plan.ts";
+import { type StreamWiring, wiringOf } from "../../estimate/wiring.ts";
+import { greenOf } from "../../plan/phase-times.ts";
+import type { Knowledge } from "../../strategy.ts";
+
+/** What a stream asks of its signal. */
+export interface Load {
+  readonly wiring: StreamWiring;
+  readonly vehPerS: number;
+  readonly pcuPerS: number;
+  /** How much its waiting counts: more where its queue fills a link, less where it could not leave anyway. */
+  readonly weight: number;
+  /** While green, pcu/s. */
+  readonly saturation: number;
+}
+
+export type Loads = ReadonlyMap<string, Load>;
+
+/** A queue that a green leaves behind is to be gone after this many cycles (FHWA ASCT: respond within 3). */
+const clearCycles = 3;
+
+/** From this share of a link's storage on, its queue is about to reach the junction behind. */
+export const fullFill = 0.8;
+/** A queue on a full link holds up those behind it as well: it counts for both. */
+const fullLinkWeight = 2;
+
+/** Share of a stream that would leave into full links. */
+export const blockedShare = ({ exits }: StreamWiring, exitFill: ReadonlyMap<string, number>): number =>
+  [...exits].reduce((sum, [link, share]) => sum + ((exitFill.get(link) ?? 0) > fullFill ? share : 0), 0);
+
+/** Flows as estimated, and what saturated greens have left behind, to be served besides within a few cycles. */
+export function loadsOf(
+  known: Knowledge,
+  junctions: readonly Junction[],
+  plans: ReadonlyMap<string, TimingPlan>,
+): Loads {
+  const wiring = wiringOf(known.city);
+  const loads = new Map<string, Load>();
+  for (const junction of junctions) {
+    const plan = plans.get(junction.id);
+    for (const stream of junction.streams) {
+      const seen = known.streams.get(stream.id);
+      if (!seen) continue;
+      const saturation = seen.saturationPcuh.mean / 3600;
+      const green = plan
+        ? junction.phases
+            .filter(({ number }) => stream.phases.includes(number))
+            .reduce((sum, phase) => sum + greenOf(plan, phase) / 1000, 0)
+        : 0;
+      const left = Math.max(0, (seen.degreeOfSaturation ?? 0) - 1) * saturation * green;
+      const extra = plan ? left / (clearCycles * (plan.cycle / 1000)) : 0;
+      const own = wiring.byId.get(stream.id)!;
+      const fillsLink = (known.exitFill.get(own.link) ?? 0) > fullFill;
+      loads.set(stream.id, {
+        wiring: own,
+        weight: (1 - blockedShare(own, known.exitFill)) * (fillsLink ? fullLinkWeight : 1),
+        vehPerS: seen.flowVph.mean / 3600,
+        pcuPerS: seen.flowPcuh.mean / 3600 + extra,
+        saturation,
+      });
+    }
+  }
+  return loads;
+}
+
+export const loadRatio = (load: Load | undefined): number =>
+  load && load.saturation > 0 ? load.pcuPerS / load.saturation : 0;

@@ -1,0 +1,111 @@
+import type { Junction } from "../../../../config/model.ts";
+import type { TimingPlan } from "../../../../config/plan.ts";
+import { millis, modulo } from "../../../../config/units.ts";
+import { type Arrivals, type JunctionCost, junctionCost, turned } from "./junction-cost.ts";
+import { arrivalsOn, predict, type Scenario } from "./prediction.ts";
+
+/** Seconds between offsets tried: half the resolution of a plan costs a quarter of the time and no measurable delay. */
+const stepS = 2;
+
+/**
+ * Offsets that cost least along the corridor: each link's cost as a function of the difference of its two offsets
+ * (combination method, Hillier 1966), then exact dynamic programming over the path. Junctions in `held` keep theirs.
+ * Junctions whose cycle differs from their neighbour's cut the path.
+ */
+export function searchOffsets(scenario: Scenario, held: ReadonlySet<string>): ReadonlyMap<string, TimingPlan> {
+  const { junctions, plans } = scenario;
+  const prediction = predict(scenario);
+  const result = new Map(plans);
+  let i = 0;
+  while (i < junctions.length) {
+    let end = i;
+    const cycle = plans.get(junctions[i]!.id)?.cycle;
+    while (end + 1 < junctions.length && cycle !== undefined && plans.get(junctions[end + 1]!.id)?.cycle === cycle)
+      end++;
+    if (end > i) {
+      const part = junctions.slice(i, end + 1);
+      const tables = part.slice(1).map((_, k) => linkTable(scenario, prediction.junctions, i + k));
+      for (const [k, offset] of bestPath(part, plans, held, tables).entries()) {
+        const plan = plans.get(part[k]!.id)!;
+        result.set(plan.junction, { ...plan, offset: millis(offset) });
+      }
+    }
+    i = end + 1;
+  }
+  return result;
+}
+
+/** Cost of both directions between junction i and i + 1 by difference of their offsets, in steps of `stepS`. */
+function linkTable(scenario: Scenario, costs: ReadonlyMap<string, JunctionCost>, i: number): Float64Array {
+  const from = scenario.junctions[i]!;
+  const to = scenario.junctions[i + 1]!;
+  const forward = directionCost(scenario, costs, { link: scenario.corridor.forward[i]!, from, to });
+  const backward = directionCost(scenario, costs, { link: scenario.corridor.backward[i]!, from: to, to: from });
+  const n = forward.length;
+  return Float64Array.from({ length: n }, (_, d) => forward[d]! + backward[modulo(-d, n)]!);
+}
+
+/** Cost of the streams that a link feeds, by offset of `to` minus offset of `from`. */
+function directionCost(
+  scenario: Scenario,
+  costs: ReadonlyMap<string, JunctionCost>,
+  { link, from, to }: { readonly link: string; readonly from: Junction; readonly to: Junction },
+): Float64Array {
+  const fromPlan = scenario.plans.get(from.id)!;
+  const toPlan = scenario.plans.get(to.id)!;
+  const steps = Math.ceil(fromPlan.cycle / 1000 / stepS);
+  const fed = arrivalsOn(scenario, link, from, costs.get(from.id));
+  const streams = to.streams.filter((stream) => fed.has(stream.id));
+  const local: Junction = { ...to, streams, crossings: [] };
+  const { loads, floors } = scenario;
+  const base = Math.round((toPlan.offset - fromPlan.offset) / 1000);
+  return Float64Array.from({ length: steps }, (_, d) => {
+    // Turning what arrives by so much is the same as moving the signal the other way.
+    const turn = base - d * stepS;
+    const arrivals: Arrivals = (id) => turned(fed.get(id)!, turn);
+    return junctionCost({ junction: local, loads, arrivals, floor: floors.get(to.id) }, toPlan).cost;
+  });
+}
+
+/** Least total cost along the path; ties go to the smaller change. Offsets in ms. */
+function bestPath(
+  junctions: readonly Junction[],
+  plans: ReadonlyMap<string, TimingPlan>,
+  held: ReadonlySet<string>,
+  tables: readonly Float64Array[],
+): readonly number[] {
+  const cycle = plans.get(junctions[0]!.id)!.cycle;
+  // Offsets stay on the present offset's own seconds, so that a held junction is one of its states.
+  const states = junctions.map(({ id }) => {
+    const present = plans.get(id)!.offset;
+    if (held.has(id)) return [present];
+    return Array.from({ length: Math.ceil(cycle / 1000 / stepS) }, (_, k) => modulo(present + k * stepS * 1000, cycle));
+  });
+  let best = states[0]!.map(() => 0);
+  const back: Int32Array[] = [];
+  for (let j = 1; j < junctions.length; j++) {
+    const table = tables[j - 1]!;
+    const choice = new Int32Array(states[j]!.length);
+    const next = states[j]!.map((offset, s) => {
+      let least = Number.POSITIVE_INFINITY;
+      for (const [p, before] of states[j - 1]!.entries()) {
+        const d = Math.floor(modulo(offset - before, cycle) / 1000 / stepS) % table.length;
+        const total = best[p]! + table[d]!;
+        if (total < least - 1e-9) {
+          least = total;
+          choice[s] = p;
+        }
+      }
+      return least;
+    });
+    back.push(choice);
+    best = next;
+  }
+  let s = best.reduce((a, cost, i) => (cost < best[a]! - 1e-9 ? i : a), 0);
+  const path = [states.at(-1)![s]!];
+  for (let j = junctions.length - 1; j > 0; j--) {
+    s = back[j - 1]![s]!;
+    path.unshift(states[j - 1]![s]!);
+  }
+  return path;
+}

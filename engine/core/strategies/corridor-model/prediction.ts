@@ -1,0 +1,96 @@
+import type { City, Corridor, Junction } from "../../../../config/model.ts";
+import type { TimingPlan } from "../../../../config/plan.ts";
+import { type CyclicProfile, disperse } from "../../traffic/platoon.ts";
+import { type EquityFloor, type JunctionCost, junctionCost } from "./junction-cost.ts";
+import type { Loads } from "./load.ts";
+
+/** A corridor as the strategy imagines it: what each junction runs, and what stands at it. */
+export interface Scenario {
+  readonly city: City;
+  readonly corridor: Corridor;
+  readonly junctions: readonly Junction[];
+  readonly loads: Loads;
+  readonly plans: ReadonlyMap<string, TimingPlan>;
+  readonly floors: ReadonlyMap<string, EquityFloor>;
+}
+
+export interface Prediction {
+  readonly cost: number;
+  readonly junctions: ReadonlyMap<string, JunctionCost>;
+  /** Arrivals of the streams on links of the corridor. */
+  readonly arrivals: ReadonlyMap<string, CyclicProfile>;
+}
+
+/**
+ * Follows the platoons of both directions from junction to junction. Where two neighbours run different cycles their
+ * platoons drift past each other, and arrivals are even.
+ */
+export function predict(scenario: Scenario): Prediction {
+  const arrivals = new Map<string, CyclicProfile>();
+  const costs = new Map<string, JunctionCost>();
+  const judge = (junction: Junction): JunctionCost | undefined => {
+    const plan = scenario.plans.get(junction.id);
+    if (!plan) return undefined;
+    const { loads, floors } = scenario;
+    return junctionCost({ junction, loads, arrivals: (id) => arrivals.get(id), floor: floors.get(junction.id) }, plan);
+  };
+  // Platoons of one direction depend on the junctions before only: down the corridor once, then up once.
+  const forward = scenario.junctions;
+  for (const [along, links] of [
+    [forward, scenario.corridor.forward],
+    [[...forward].reverse(), [...scenario.corridor.backward].reverse()],
+  ] as const) {
+    for (const [i, junction] of along.entries()) {
+      if (i > 0) {
+        const upstream = costs.get(along[i - 1]!.id);
+        for (const [id, profile] of arrivalsOn(scenario, links[i - 1]!, along[i - 1]!, upstream))
+          arrivals.set(id, profile);
+      }
+      const cost = judge(junction);
+      if (cost) costs.set(junction.id, cost);
+    }
+  }
+  // The first pass judged the forward platoons with even arrivals from the other side; the second has both.
+  let total = 0;
+  for (const cost of costs.values()) total += cost.cost;
+  return { cost: total, junctions: costs, arrivals };
+}
+
+/** Arrivals of every stream at the end of `link` from what leaves `from`. */
+export function arrivalsOn(
+  scenario: Pick<Scenario, "city" | "corridor" | "loads" | "plans">,
+  link: string,
+  from: Junction,
+  upstream: JunctionCost | undefined,
+): ReadonlyMap<string, CyclicProfile> {
+  const { city, corridor, loads, plans } = scenario;
+  const result = new Map<string, CyclicProfile>();
+  const road = city.links.get(link);
+  const plan = plans.get(from.id);
+  if (!road || !plan || !upstream) return result;
+  const travelS = road.lengthM / Math.min(road.speedMps, corridor.progressionMps);
+  const receivers = [...loads.values()].filter(({ wiring }) => wiring.link === link);
+  for (const { wiring, pcuPerS } of receivers) {
+    const own = plans.get(wiring.junction.id);
+    if (!own || own.cycle !== plan.cycle) continue;
+    const sent = new Float64Array(Math.round(plan.cycle / 1000));
+    for (const feeder of wiring.feeders) {
+      const departures = upstream.streams.get(feeder.stream)?.departures;
+      if (!departures) continue;
+      for (let t = 0; t < sent.length; t++) sent[t] = sent[t]! + feeder.share * wiring.share * departures[t]!;
+    }
+    result.set(wiring.stream.id, levelled(disperse(sent, travelS), pcuPerS));
+  }
+  return result;
+}
+
+/** Brings a platoon profile to the measured flow: too much is scaled down, what is missing came from kerbs and lanes in between, evenly. */
+function levelled(profile: CyclicProfile, pcuPerS: number): CyclicProfile {
+  const n = profile.length;
+  let mean = 0;
+  for (let t = 0; t < n; t++) mean += profile[t]! / n;
+  const scale = mean > pcuPerS ? pcuPerS / mean : 1;
+  const rest = Math.max(0, pcuPerS - mean);
+  for (let t = 0; t < n; t++) profile[t] = profile[t]! * scale + rest;
+  return profile;
+}

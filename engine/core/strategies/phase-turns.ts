@@ -1,0 +1,83 @@
+import type { Junction, Phase } from "../../../config/model.ts";
+import { between, type Instant, type Millis, millis } from "../../../config/units.ts";
+import type { ReachableStatus } from "../cabinet.ts";
+import { changeTime, minimumSplit } from "../plan/phase-times.ts";
+
+/** What each phase of a junction has had, by its number, as polls have shown it. */
+export interface PhaseTurns {
+  readonly greenSince: ReadonlyMap<number, Instant>;
+  /** Last instant it was seen green; the first sight of the cabinet counts as one. */
+  readonly lastGreen: ReadonlyMap<number, Instant>;
+}
+
+export const noTurns: PhaseTurns = { greenSince: new Map(), lastGreen: new Map() };
+
+export function turnsSeen(before: PhaseTurns, junction: Junction, status: ReachableStatus, now: Instant): PhaseTurns {
+  const greenSince = new Map<number, Instant>();
+  const lastGreen = new Map(before.lastGreen);
+  for (const { number } of junction.phases) {
+    if (status.phases[number] === "green") {
+      greenSince.set(number, before.greenSince.get(number) ?? now);
+      lastGreen.set(number, now);
+    } else if (!lastGreen.has(number)) lastGreen.set(number, now);
+  }
+  return { greenSince, lastGreen };
+}
+
+export const greenFor = ({ greenSince }: PhaseTurns, phase: Phase, now: Instant): Millis => {
+  const since = greenSince.get(phase.number);
+  return since === undefined ? millis(0) : between(since, now);
+};
+
+/** The longest red of a phase: the junction's, or what people at its crossings accept less the clearance they wait through. */
+export function longestRed(junction: Junction, phase: Phase): Millis {
+  const waits = junction.crossings.flatMap((crossing) =>
+    junction.groups
+      .filter((group) => group.id === crossing.group && phase.groups.includes(group.id))
+      .map((group) => crossing.maxWait - group.clearance),
+  );
+  return millis(Math.min(junction.maxRed, ...waits));
+}
+
+/**
+ * The red phase that has to be served next if every phase is to have its green within its longest red; undefined while
+ * there is time. In the order of their deadlines, each needs those before it served first.
+ */
+export function overdue(
+  junction: Junction,
+  turns: PhaseTurns,
+  at: { readonly now: Instant; readonly tick: Millis },
+): Phase | undefined {
+  const green = junction.phases.filter((phase) => turns.greenSince.has(phase.number));
+  const reds = junction.phases
+    .filter((phase) => !turns.greenSince.has(phase.number))
+    .map((phase) => ({
+      phase,
+      left: longestRed(junction, phase) - between(turns.lastGreen.get(phase.number) ?? at.now, at.now),
+    }))
+    .sort((a, b) => a.left - b.left || a.phase.number - b.phase.number);
+  // What runs must first end; and a decision can come a tick late, and its command another.
+  const ending = green.map((phase) => Math.max(0, phase.minGreen - greenFor(turns, phase, at.now)) + changeTime(phase));
+  let before = Math.max(0, ...ending) + 2 * at.tick;
+  for (const { phase, left } of reds) {
+    if (left <= before) return reds[0]!.phase;
+    before += minimumSplit(phase);
+  }
+  return undefined;
+}
+
+/** Every set of phases that may run together: one of each ring, inside one barrier, in ring order. */
+export function phaseSets(junction: Junction): readonly (readonly Phase[])[] {
+  const barriers = [...new Set(junction.phases.map((phase) => phase.barrier))];
+  const byNumber = new Map(junction.phases.map((phase) => [phase.number, phase]));
+  return barriers.flatMap((barrier) =>
+    junction.rings
+      .map((ring) => ring.map((number) => byNumber.get(number)!).filter((phase) => phase.barrier === barrier))
+      .reduce<readonly (readonly Phase[])[]>(
+        (sets, ring) => (ring.length === 0 ? sets : sets.flatMap((set) => ring.map((phase) => [...set, phase]))),
+        [[]],
+      ),
+  );
+}
+
+export const numbersOf = (phases: readonly Phase[]): readonly number[] => phases.map((phase) => phase.number);
