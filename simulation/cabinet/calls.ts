@@ -45,6 +45,7 @@ export class Calls implements WalkCalls {
   readonly #walkCalled: Uint8Array;
   readonly #walkRecall: Uint8Array;
   readonly #recall: number;
+  readonly #seen: number;
   #latched = 0;
   #green = 0;
   #walkCalls = 0;
@@ -68,11 +69,14 @@ export class Calls implements WalkCalls {
     this.#present = new Uint8Array(phases.length);
     this.#walkCalled = new Uint8Array(junction.groups.length);
     this.#walkRecall = Uint8Array.from(junction.groups, (group) => (hasButton(junction, group.id) ? 0 : 1));
+    let seen = 0;
     let recall = 0;
     for (const phase of phases) {
-      const seen = cabinet.detectors.some((detector) => detector.phase === phase.number);
-      if (!seen || phase.pedestrians.some((group) => this.#walkRecall[group])) recall |= phase.bit;
+      if (cabinet.detectors.some((detector) => detector.phase === phase.number)) seen |= phase.bit;
+      else recall |= phase.bit;
+      if (phase.pedestrians.some((group) => this.#walkRecall[group])) recall |= phase.bit;
     }
+    this.#seen = seen;
     this.#recall = recall;
     for (const { channel, phase } of cabinet.detectors) {
       this.#channels.set(channel, newChannel(phases.find((candidate) => candidate.number === phase)));
@@ -166,6 +170,11 @@ export class Calls implements WalkCalls {
     if (!phase || (!present && arrivals === 0)) return;
     this.actuated[phase.index] = at;
     if (!(this.#green & phase.bit)) this.#latch(phase);
+  }
+
+  /** Has the phase a detector? */
+  sees(phase: UnitPhase): boolean {
+    return (this.#seen & phase.bit) !== 0;
   }
 
   /** Since the last vehicle of the phase, ms; 0 while one stands on a detector. */

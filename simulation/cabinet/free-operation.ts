@@ -18,6 +18,7 @@ export class FreeOperation {
   readonly #calls: Calls;
   readonly #log: EventLog;
   readonly #rest: UnitPhase;
+  readonly #unseenGreen: (phase: UnitPhase) => number;
   /** Barriers in the order they are crossed, and the phases of each as bits. */
   readonly #barriers: readonly number[];
   readonly #barrierBits: ReadonlyMap<number, number>;
@@ -35,10 +36,13 @@ export class FreeOperation {
     readonly log: EventLog;
     /** Green rests here when nobody has called since a start. */
     readonly restPhase: number;
+    /** Green of a phase without detectors while others wait, ms. */
+    readonly unseenGreen: (phase: UnitPhase) => number;
   }) {
     this.#rings = options.rings;
     this.#calls = options.calls;
     this.#log = options.log;
+    this.#unseenGreen = options.unseenGreen;
     const { phases, rings } = options.rings;
     this.#rest = phases.find((phase) => phase.number === options.restPhase)!;
     this.#barriers = [...new Set(rings.flatMap((ring) => ring.order.map((index) => phases[index]!.barrier)))];
@@ -117,7 +121,10 @@ export class FreeOperation {
     const walkRests = !checked && !forced && phase.pedestrians.some((group) => this.#calls.isRecalled(group));
     this.#rings.endWalks(ring, at, walkRests ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
     const maxedOut = this.#maxedOut[r]!;
-    const gapOut = !(control.hold & phase.bit) && this.#calls.gap(phase, at) >= PASSAGE;
+    const over = this.#calls.sees(phase)
+      ? this.#calls.gap(phase, at) >= PASSAGE
+      : at - ring.greenSince >= this.#unseenGreen(phase);
+    const gapOut = over && !(control.hold & phase.bit);
     if (held || !this.#rings.minimumOver(ring, at) || !(maxedOut || forced || gapOut)) return "busy";
     const next = this.#choose(ring, maxedOut ? this.#calls.all : open);
     if (next === "rest") return "rest";

@@ -1,16 +1,18 @@
 import type { Cabinet, Junction, Schedule } from "../../config/model.ts";
 import { type Instant, type Millis, millis } from "../../config/units.ts";
 import { Lamp } from "../lamps.ts";
-import { Calls, noControl } from "./calls.ts";
+import { Calls } from "./calls.ts";
+import { CentralCommand } from "./central-command.ts";
 import { ConflictMonitor } from "./conflict-monitor.ts";
 import { Coordinator } from "./coordinator.ts";
-import { Code, Coordination, EventLog, Flash } from "./event-log.ts";
+import { Code, EventLog, Flash } from "./event-log.ts";
 import { FreeOperation } from "./free-operation.ts";
 import { Heads } from "./heads.ts";
+import { Operation } from "./operation.ts";
 import { OwnClock, STEP } from "./own-clock.ts";
 import { checkPlan } from "./plan-check.ts";
 import { FLASH, FREE, PlanStore } from "./plan-store.ts";
-import { Rings, unitPhases } from "./rings.ts";
+import { Rings, type UnitPhase, unitPhases } from "./rings.ts";
 import type {
   CabinetEvent,
   CabinetFault,
@@ -54,20 +56,15 @@ class Unit implements VirtualCabinet {
   readonly #calls: Calls;
   readonly #rings: Rings;
   readonly #coordinator: Coordinator;
-  readonly #free: FreeOperation;
+  readonly #operation: Operation;
+  readonly #command: CentralCommand;
   readonly #monitor: ConflictMonitor;
   readonly #phaseBits: number;
   readonly #startupRed: number;
   #condition: Condition = "startup-flash";
   #conditionSince: number;
-  #operation: "free" | "coordinated" | "to-red" = "to-red";
-  #pattern = 0;
   #scheduled = FREE;
   #scheduledAt = Number.NEGATIVE_INFINITY;
-  #commanded = 0;
-  #backupTime: Millis;
-  #fedAt: number;
-  #expired: boolean = false;
   #latched: string | undefined;
   #manual: boolean = false;
   #flashSwitch: boolean = false;
@@ -89,12 +86,19 @@ class Unit implements VirtualCabinet {
     this.#rings = rings;
     this.#plans = new PlanStore({ junction, schedule, utcOffset });
     this.#coordinator = new Coordinator({ rings, log, coordinatedPhase, calendar: (at) => this.#clock.calendar(at) });
-    this.#free = new FreeOperation({ rings, calls, log, restPhase: coordinatedPhase });
+    const free = new FreeOperation({
+      rings,
+      calls,
+      log,
+      restPhase: coordinatedPhase,
+      unseenGreen: (phase) => this.#scheduledGreen(phase),
+    });
+    this.#operation = new Operation({ rings, coordinator: this.#coordinator, free, log });
     this.#monitor = new ConflictMonitor(junction, start);
     this.#phaseBits = phases.reduce((mask, phase) => mask | phase.bit, 0);
     this.#startupRed = Math.max(STARTUP_RED, ...junction.intergreen);
-    this.#backupTime = cabinet.backupTime;
-    this.#fedAt = this.#conditionSince = start;
+    this.#command = new CentralCommand({ calls, phases, log, backupTime: cabinet.backupTime, at: start });
+    this.#conditionSince = start;
     this.lamps = new Uint8Array(junction.groups.length).fill(Lamp.flash);
     this.#scheduled = this.#plans.scheduledPattern(start);
     log.write(Code.powerRestored, 1);
@@ -137,23 +141,15 @@ class Unit implements VirtualCabinet {
   }
 
   commandPattern(pattern: number): void {
-    this.#commanded = pattern;
-    this.feedWatchdog();
+    this.#command.command(pattern, this.#clock.ticked);
   }
 
   get commandedPattern(): number {
-    return this.#commanded;
+    return this.#command.pattern;
   }
 
   setControl(control: Partial<PhaseControl>): void {
-    const before = this.#calls.control;
-    const after: PhaseControl = { ...before, ...control };
-    this.#calls.control = after;
-    this.#logControl(before.hold, after.hold, Code.holdOn, Code.holdOff);
-    this.#logControl(before.omit, after.omit, Code.omitOn, Code.omitOff);
-    for (const phase of this.#rings.phases)
-      if (after.pedestrianCall & phase.bit) for (const group of phase.pedestrians) this.#calls.callWalk(group);
-    this.feedWatchdog();
+    this.#command.control(control, this.#clock.ticked);
   }
 
   get control(): PhaseControl {
@@ -161,20 +157,19 @@ class Unit implements VirtualCabinet {
   }
 
   setBackupTime(time: Millis): void {
-    this.#backupTime = time;
+    this.#command.backupTime = time;
   }
 
   get backupTime(): Millis {
-    return this.#backupTime;
+    return this.#command.backupTime;
   }
 
   feedWatchdog(): void {
-    this.#fedAt = this.#clock.ticked;
-    this.#expired = false;
+    this.#command.feed(this.#clock.ticked);
   }
 
   watchdogAge(): Millis {
-    return millis(this.#clock.ticked - this.#fedAt);
+    return this.#command.age(this.#clock.ticked);
   }
 
   // --- inputs
@@ -243,7 +238,7 @@ class Unit implements VirtualCabinet {
   // --- one step
 
   #tick(at: number): void {
-    this.#watchdog(at);
+    this.#command.tick(at);
     this.#calls.tick(at);
     this.#calendar(at);
     if (this.#condition === "running") {
@@ -251,15 +246,6 @@ class Unit implements VirtualCabinet {
       else this.#run(at);
     } else this.#standStill(at);
     this.#show(at);
-  }
-
-  #watchdog(at: number): void {
-    if (this.#backupTime === 0 || at - this.#fedAt < this.#backupTime) return;
-    const controlled = Object.values(this.#calls.control).some((bits) => bits !== 0);
-    if (this.#commanded === 0 && !controlled) return;
-    this.#commanded = 0;
-    this.#clearControl();
-    this.#expired = true;
   }
 
   /** The schedule once a second. */
@@ -273,46 +259,21 @@ class Unit implements VirtualCabinet {
     this.#rings.tick(at);
     const pattern = this.#wantedPattern();
     const plan = this.#plans.get(pattern);
-    if (this.#manual) this.#runFree(at, true);
-    else if (pattern === FLASH) this.#runToFlash(at);
-    else if (plan) this.#runPlan(plan, at);
-    else this.#runFree(at, false);
-    const { plan: running } = this.#coordinator;
-    if (this.#operation === "free") this.#setPattern(FREE);
-    else if (running && running === plan) this.#setPattern(pattern);
+    if (this.#manual) this.#operation.free(at, true);
+    else if (plan) this.#operation.plan(plan, pattern, at);
+    else if (pattern !== FLASH) this.#operation.free(at, false);
+    else if (this.#operation.flash(at)) this.#enter("flash", at);
   }
 
   /** Commanded, else scheduled; a number nobody stored a plan under runs free, as NTCIP 1202 has it. */
   #wantedPattern(): number {
-    return this.#commanded === 0 ? this.#scheduled : this.#commanded;
+    return this.#command.pattern === 0 ? this.#scheduled : this.#command.pattern;
   }
 
-  #runFree(at: number, held: boolean): void {
-    if (this.#operation !== "free") {
-      this.#coordinator.stop();
-      this.#free.enter(at);
-      this.#operation = "free";
-      this.#log.write(Code.coordination, Coordination.free);
-    }
-    this.#free.tick(at, held);
-  }
-
-  #runPlan(plan: StoredPlan, at: number): void {
-    if (this.#operation !== "coordinated") {
-      this.#operation = "to-red";
-      this.#rings.toRed(at);
-      if (!this.#rings.allRed) return;
-      this.#operation = "coordinated";
-      this.#coordinator.pickUp(plan, at);
-    }
-    this.#coordinator.tick(plan, at);
-  }
-
-  #runToFlash(at: number): void {
-    this.#coordinator.stop();
-    this.#operation = "to-red";
-    this.#rings.toRed(at);
-    if (this.#rings.allRed) this.#enter("flash", at);
+  /** What the scheduled plan gives a phase; its minimum where no plan does. */
+  #scheduledGreen(phase: UnitPhase): number {
+    const split = this.#plans.get(this.#scheduled)?.splits.get(phase.number);
+    return split ? split - phase.amber - phase.allRed : phase.planMinGreen;
   }
 
   /** Power-up and flash: no ring runs. */
@@ -346,11 +307,8 @@ class Unit implements VirtualCabinet {
       this.#run(at);
       return;
     }
-    this.#coordinator.stop();
-    this.#rings.reset(at);
-    this.#operation = "to-red";
+    this.#operation.stop(at, condition === "flash");
     if (condition === "flash") {
-      this.#setPattern(FLASH);
       this.#log.write(Code.flash, this.#latched ? Flash.monitor : this.#flashSwitch ? Flash.manual : Flash.automatic);
     } else if (condition === "startup-flash") this.#log.write(Code.flash, Flash.startup);
     else if (condition === "startup-red") this.#log.write(Code.flash, Flash.none);
@@ -376,34 +334,12 @@ class Unit implements VirtualCabinet {
   #reboot(): void {
     const at = this.#clock.ticked;
     this.#log.write(Code.powerFailed, 1);
-    this.#commanded = 0;
-    this.#calls.control = noControl;
+    this.#command.forget();
+    this.#command.feed(at);
     this.#calls.reset(at);
-    this.#fedAt = at;
-    this.#expired = false;
-    this.#pattern = 0;
     this.#enter("dark", at);
     this.lamps.fill(Lamp.dark);
     this.#log.write(Code.powerRestored, 1);
-  }
-
-  #clearControl(): void {
-    const { hold, omit } = this.#calls.control;
-    this.#calls.control = noControl;
-    this.#logControl(hold, 0, Code.holdOn, Code.holdOff);
-    this.#logControl(omit, 0, Code.omitOn, Code.omitOff);
-  }
-
-  #logControl(before: number, after: number, on: number, off: number): void {
-    if (before === after) return;
-    for (const { bit, number } of this.#rings.phases)
-      if ((before ^ after) & bit) this.#log.write(after & bit ? on : off, number);
-  }
-
-  #setPattern(pattern: number): void {
-    if (pattern === this.#pattern) return;
-    this.#pattern = pattern;
-    this.#log.write(Code.pattern, pattern);
   }
 
   // --- what it says of itself
@@ -419,10 +355,10 @@ class Unit implements VirtualCabinet {
     const { plan } = this.#coordinator;
     return {
       mode: this.#mode(),
-      pattern: this.#pattern,
+      pattern: this.#operation.pattern,
       plan,
       pending: plan !== undefined && plan !== wanted,
-      inTransition: running && (this.#operation === "to-red" || this.#coordinator.inTransition),
+      inTransition: running && this.#operation.inTransition,
       greens,
       ambers,
       reds: this.#phaseBits & ~greens & ~ambers,
@@ -445,13 +381,13 @@ class Unit implements VirtualCabinet {
     if (this.#condition === "flash") return "flash";
     if (this.#condition !== "running") return "startup";
     if (this.#manual) return "manual";
-    return this.#commanded === 0 ? "local" : "central";
+    return this.#command.pattern === 0 ? "local" : "central";
   }
 
   #faults(): readonly CabinetFault[] {
     const faults: CabinetFault[] = [];
     if (this.#latched) faults.push("conflict");
-    if (this.#expired) faults.push("watchdog-expired");
+    if (this.#command.expired) faults.push("watchdog-expired");
     if (this.#plans.rejected) faults.push("plan-rejected");
     if (this.#door) faults.push("door-open");
     return faults;

@@ -209,11 +209,43 @@ describe("free operation", () => {
     cabinet.until(() => cabinet.lamp("walk") === Lamp.green, 60_000);
   });
 
-  it("always calls phases that nobody can see", () => {
+  it("calls phases that nobody can see for ever, and gives them the green of the scheduled plan", () => {
     const cabinet = rig({ junction: "c", cabinet: { detectors: [] } });
     cabinet.unit.commandPattern(254);
-    cabinet.run(300_000);
-    expect(cabinet.greens("side").length).toBeGreaterThan(10);
-    expect(cabinet.greens("main").length).toBeGreaterThan(10);
+    cabinet.run(900_000);
+    const lengths = (group: number) =>
+      new Set(
+        cabinet.shown
+          .filter((part) => part.group === group && part.lamp === Lamp.green)
+          .slice(1, -1)
+          .map(({ from, to }) => to - from),
+      );
+    expect(lengths(0)).toEqual(new Set([57_000]));
+    expect(lengths(1)).toEqual(new Set([23_000]));
+    cabinet.until(() => cabinet.lamp("main") === Lamp.green);
+    cabinet.run(8_000);
+    cabinet.unit.setControl({ forceOff: bit(1) });
+    cabinet.run(100);
+    expect(cabinet.lamp("main")).toBe(Lamp.amber);
+  });
+
+  it("lets an unseen main road have its scheduled green while the side street waits", () => {
+    // Only the side street has a loop, as is common.
+    const detectors = [{ channel: 1, approach: "north", lanes: ["north-1"], phase: 2 }];
+    const cabinet = rig({ junction: "c", cabinet: { detectors } });
+    cabinet.unit.commandPattern(254);
+    cabinet.run(200_000);
+    expect(greens(cabinet)).toBe(bit(1));
+    cabinet.until(() => {
+      cabinet.unit.detect(1, true, 1);
+      return cabinet.lamp("side") === Lamp.green;
+    }, 10_000);
+    cabinet.unit.detect(1, false, 0);
+    cabinet.until(() => cabinet.lamp("main") === Lamp.green, 20_000);
+    const start = cabinet.at();
+    cabinet.unit.detect(1, true, 1);
+    cabinet.until(() => cabinet.lamp("main") === Lamp.amber, 70_000);
+    expect(cabinet.at() - start).toBeGreaterThanOrEqual(57_000);
+    expect(cabinet.at() - start).toBeLessThanOrEqual(57_200);
   });
 });

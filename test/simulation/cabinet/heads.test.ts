@@ -124,7 +124,7 @@ describe("groups that several stages share", () => {
   });
 
   it("keep the rules in free operation, everybody served", () => {
-    const shown = filmed(254, 900_000);
+    const shown = filmed(254, 1_800_000);
     expect(broken(junction, shown)).toEqual([]);
     for (let group = 0; group < 4; group++)
       expect(shown.filter((part) => part.group === group && part.lamp === Lamp.green).length).toBeGreaterThan(8);

@@ -1,0 +1,92 @@
+import type { Coordinator } from "./coordinator.ts";
+import { Code, Coordination, type EventLog } from "./event-log.ts";
+import type { FreeOperation } from "./free-operation.ts";
+import { FLASH, FREE } from "./plan-store.ts";
+import type { Rings } from "./rings.ts";
+import type { StoredPlan } from "./virtual-cabinet.ts";
+
+/** No pattern runs: power-up. */
+const NONE = 0;
+
+/**
+ * Who drives the rings: the coordinator by a plan, free operation by calls, or nobody while all goes to red on the way
+ * from one to another. Free operation takes over at once; a plan and a commanded flash begin from all red.
+ */
+export class Operation {
+  readonly #rings: Rings;
+  readonly #coordinator: Coordinator;
+  readonly #free: FreeOperation;
+  readonly #log: EventLog;
+  #driver: "free" | "coordinator" | "none" = "none";
+  #pattern: number = NONE;
+
+  constructor(options: {
+    readonly rings: Rings;
+    readonly coordinator: Coordinator;
+    readonly free: FreeOperation;
+    readonly log: EventLog;
+  }) {
+    this.#rings = options.rings;
+    this.#coordinator = options.coordinator;
+    this.#free = options.free;
+    this.#log = options.log;
+  }
+
+  /** The pattern that runs; 254 free, 255 flash, 0 none yet. */
+  get pattern(): number {
+    return this.#pattern;
+  }
+
+  get inTransition(): boolean {
+    return this.#driver === "none" || this.#coordinator.inTransition;
+  }
+
+  /** A plan, on its way in or running; `pattern` is its number. */
+  plan(plan: StoredPlan, pattern: number, at: number): void {
+    if (this.#driver !== "coordinator") {
+      if (!this.#cleared(at)) return;
+      this.#driver = "coordinator";
+      this.#coordinator.pickUp(plan, at);
+    }
+    this.#coordinator.tick(plan, at);
+    if (this.#coordinator.plan === plan) this.#runs(pattern);
+  }
+
+  /** Free operation; while `held`, no green ends. */
+  free(at: number, held: boolean): void {
+    if (this.#driver !== "free") {
+      this.#coordinator.stop();
+      this.#free.enter(at);
+      this.#driver = "free";
+      this.#log.write(Code.coordination, Coordination.free);
+    }
+    this.#free.tick(at, held);
+    this.#runs(FREE);
+  }
+
+  /** Towards a commanded flash; true once every lamp is red. */
+  flash(at: number): boolean {
+    return this.#cleared(at);
+  }
+
+  /** The rings are out of service: flash, or no power. */
+  stop(at: number, flashing: boolean): void {
+    this.#coordinator.stop();
+    this.#rings.reset(at);
+    this.#driver = "none";
+    this.#runs(flashing ? FLASH : NONE);
+  }
+
+  #cleared(at: number): boolean {
+    this.#coordinator.stop();
+    this.#driver = "none";
+    this.#rings.toRed(at);
+    return this.#rings.allRed;
+  }
+
+  #runs(pattern: number): void {
+    if (pattern === this.#pattern) return;
+    this.#pattern = pattern;
+    this.#log.write(Code.pattern, pattern);
+  }
+}
