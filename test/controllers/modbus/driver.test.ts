@@ -130,6 +130,25 @@ describe("downloading a plan", () => {
     expect(writes).toEqual([]);
   });
 
+  it.each<[string, (input: Uint16Array) => void, string]>([
+    ["takes fewer stages", (input) => input.set([2], 3), "stage-list"],
+    ["lacks a stage", (input) => input.set([0, 0, 0, 0], 48), "stage-list"],
+    ["has a longer amber", (input) => input.set([31], 41), "clearance-too-short"],
+    ["has a longer all-red", (input) => input.set([21], 42), "clearance-too-short"],
+    ["has a longer minimum green", (input) => input.set([351], 40), "green-too-short"],
+    ["reports a conflict", (input) => input.set([1], 7), "fault"],
+    ["reports a dead lamp", (input) => input.set([2], 7), "fault"],
+  ])("writes nothing to a cabinet that %s", async (_, change, code) => {
+    const site = await make();
+    const device = await liar();
+    change(device.input);
+    const writes: number[] = [];
+    device.hooks.write = (address) => writes.push(address);
+    const outcome = await site.ask(site.open({ url: device.url }), { kind: "plan", plan: otherPlan });
+    expect(outcome).toMatchObject({ result: "refused", code });
+    expect(writes).toEqual([]);
+  });
+
   it("leaves a cabinet alone that is under manual control, in flash or in fault", async () => {
     const site = await make();
     const driver = site.open();

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../app/seeded-random.ts";
+import { seconds } from "../../../config/units.ts";
 import { otherPlan, rig } from "./rig.ts";
 
 /** A peer that answers every request with bytes near to a reply. */
@@ -38,7 +39,7 @@ describe("a peer that talks nonsense", () => {
   it.each([1, 2, 3])("SEED=%i: is believed in nothing and ends nothing", async (seed) => {
     const site = await rig();
     const peer = await babbler(seed);
-    const driver = site.open({ url: peer.url });
+    const driver = site.open({ url: peer.url, deadline: seconds(0.05) });
     for (let i = 0; i < 15; i++) {
       expect(await site.poll(driver)).toMatchObject({
         kind: "unreachable",

@@ -74,9 +74,17 @@ export async function rig({
     }
   };
 
-  const open = ({ url = server.url, map = profileA }: { readonly url?: string; readonly map?: RegisterMap } = {}) => {
+  const open = ({
+    url = server.url,
+    map = profileA,
+    deadline = seconds(1),
+  }: {
+    readonly url?: string;
+    readonly map?: RegisterMap;
+    readonly deadline?: Millis;
+  } = {}) => {
     const spec = { ...cabinet, unitId: unitId ?? cabinet.unitId };
-    const driver = openModbus({ spec, junction, url, map, clock, inFlight: exchanges, deadline: seconds(0.15) });
+    const driver = openModbus({ spec, junction, url, map, clock, inFlight: exchanges, deadline });
     drivers.push(driver);
     return driver;
   };

@@ -95,6 +95,16 @@ describe("a commit", () => {
   const double = (at: number, value: number) => both(set(at, Math.floor(value / 65_536)), set(at + 1, value % 65_536));
 
   it.each<[string, number, number, (registers: number[]) => void]>([
+    [
+      "no coordinated stage",
+      20,
+      0xffff,
+      (registers) => {
+        registers.splice(12, 24, ...registers.slice(20, 36), ...new Array<number>(8).fill(0));
+        registers.splice(3, 4, 600, 170, 0, 2);
+        registers[13] = 300;
+      },
+    ],
     ["another layout", 19, 0, set(0, 2)],
     ["plan number 0", 19, 1, set(1, 0)],
     ["another offset reference", 19, 5, set(5, 1)],
