@@ -93,7 +93,7 @@ function checkGreens(served: readonly Phase[], { junction, isGreen, greenFor }: 
  */
 function checkReds(served: readonly Phase[], scene: Scene): readonly Denial[] {
   const { junction, redFor } = scene;
-  const longest = Math.max(0, ...served.filter((phase) => hasDemand(junction, phase)).map(redFor));
+  const longest = Math.max(...served.filter((phase) => hasDemand(junction, phase)).map(redFor));
   const denials: Denial[] = [];
   for (const phase of junction.phases) {
     if (served.includes(phase) || !hasDemand(junction, phase)) continue;

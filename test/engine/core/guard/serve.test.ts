@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Junction } from "../../../../config/model.ts";
-import { type Instant, millis, seconds } from "../../../../config/units.ts";
+import { type Instant, instant, millis, seconds } from "../../../../config/units.ts";
 import type { PhaseState } from "../../../../engine/core/cabinet.ts";
 import { type GuardRequest, guard } from "../../../../engine/core/guard/guard.ts";
 import { ago, cabinetOf, capabilities, faults, junctionOf, requestOf, withPhase } from "./support.ts";
@@ -178,6 +178,22 @@ describe("invariant 3: nobody waits past the maximum red", () => {
     expect(judge("c", [1], { red: { 1: 1000 } })).toEqual(["3 red-too-long"]);
     expect(judge("c", [2], { red: { 1: 1000 } })).toEqual([]);
     expect(judge("a", [3], { red: { 2: 149_000 } })).toEqual([]);
+  });
+
+  it("takes never for longer than any time, also when the clock has only begun", () => {
+    const now = instant(1000);
+    const start = { now, newestReading: now, lastGreen: new Map([[1, instant(500)]]) };
+    const at = (phases: readonly number[]) => {
+      const request = serving("c", phases, { ...calm, changes: { ...start, cabinet: cabinetOf("c", { at: now }) } });
+      return faults({ ...request, command: { ...request.command, at: now } });
+    };
+    expect(at([1])).toEqual(["3 red-too-long"]);
+    expect(at([2])).toEqual([]);
+  });
+
+  it("counts the red of a phase that is green from now on", () => {
+    const junction = { ...junctionOf("c"), maxRed: seconds(17) }; // 5 s to clear, 7 s of minimum, 5 s to clear
+    expect(judge("c", [2], { junction, green: { 1: 20_000 }, red: { 2: 0 } })).toEqual([]);
   });
 
   it("does not believe a last green in the future", () => {
