@@ -72,6 +72,7 @@ export class Manager {
   readonly #tries: number;
   readonly #budget: number;
   readonly #waiting: Job[] = [];
+  #abort: () => void = () => undefined;
   #busy: boolean = false;
   #closed: boolean = false;
 
@@ -120,6 +121,7 @@ export class Manager {
     if (this.#closed) return;
     this.#closed = true;
     this.#session.close();
+    this.#abort();
     for (const job of this.#waiting.splice(0)) job();
     this.#socket?.close();
   }
@@ -130,12 +132,18 @@ export class Manager {
   ): void {
     const job = () => {
       if (this.#closed) return done(failure("closed", "the session is closed"));
-      this.#busy = true;
-      start((reply) => {
+      let settled = false;
+      const settle = (reply: R | Failed): void => {
+        if (settled) return;
+        settled = true;
         done(reply); // What it asks for next waits its turn.
         this.#busy = false;
         this.#waiting.shift()?.();
-      });
+      };
+      this.#busy = true;
+      // A socket closed before it was ready never calls back.
+      this.#abort = () => settle(failure("closed", "the session is closed"));
+      start(settle);
     };
     if (!this.#busy) job();
     else if (this.#waiting.length < queueLimit) this.#waiting.push(job);

@@ -1,0 +1,212 @@
+import type { SharedUdp } from "ntcip-ts";
+import { exhaustMap, map, Observable, type Observer, of, Subject, type Subscription, share, takeUntil } from "rxjs";
+import type { Cabinet, Junction } from "../../config/model.ts";
+import { type Millis, millis, seconds, toSeconds } from "../../config/units.ts";
+import type { CabinetStatus, Capabilities, Command, Outcome, UnreachableStatus } from "../../engine/core/cabinet.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { FieldController } from "../../engine/ports/field-controller.ts";
+import type { InFlight } from "../../engine/ports/in-flight.ts";
+import { type InForce, keepAlive, release, serve, type Taken } from "./control.ts";
+import { download, readLimits } from "./download.ts";
+import { longestTime, shortestCycle, type UnitLimits } from "./plan-rows.ts";
+import { type Ending, lost, refused, run, type Script } from "./script.ts";
+import { type ExchangeLimits, openSession, type Session } from "./session.ts";
+import { type KnownCycles, poll } from "./status.ts";
+import { assureBackupTime } from "./transaction.ts";
+
+export interface NtcipOptions {
+  readonly spec: Cabinet;
+  readonly junction: Junction;
+  /** `udp://address:port`, the address numeric. */
+  readonly url: string;
+  readonly community: string;
+  readonly clock: Clock;
+  readonly inFlight: InFlight;
+  /** Default: a socket of its own. */
+  readonly socket?: SharedUdp;
+  /** The unit's standard time less UTC, for units that do not say. */
+  readonly utcOffset: Millis;
+  /** Default 1 s, 3 tries. */
+  readonly limits?: ExchangeLimits;
+}
+
+const usualLimits: ExchangeLimits = { timeout: seconds(1), tries: 3 };
+/** Commands that may wait behind the one in hand. */
+const queueLimit = 8;
+/** Polls left out, at most, between two tries of a cabinet that does not answer. */
+const longestPause = 15;
+
+/** A cabinet behind NTCIP 1202 over SNMPv1. Throws when the URL is none. */
+export function openNtcip(options: NtcipOptions): FieldController & { close(): void } {
+  return new NtcipDriver(options);
+}
+
+interface Job {
+  readonly command: Command;
+  readonly observer: Pick<Observer<Outcome>, "next" | "complete">;
+}
+
+class NtcipDriver implements FieldController {
+  readonly junction: string;
+  readonly status$: Observable<CabinetStatus>;
+  readonly #options: NtcipOptions;
+  readonly #session: Session;
+  readonly #closed$ = new Subject<void>();
+  readonly #waiting: Job[] = [];
+  #running: Job | undefined;
+  #subscription: Subscription | undefined;
+  #closed: boolean = false;
+  #unit: UnitLimits | undefined;
+  #backupTimeSet: boolean = false;
+  #inForce: InForce | undefined;
+
+  constructor(options: NtcipOptions) {
+    const { url, community, inFlight, limits = usualLimits, socket, junction } = options;
+    this.#options = options;
+    this.junction = junction.id;
+    this.#session = openSession({ url, community, inFlight, limits, ...(socket ? { socket } : {}) });
+    this.status$ = this.#statuses();
+  }
+
+  send(command: Command): Observable<Outcome> {
+    return new Observable<Outcome>((observer) => {
+      const job: Job = { command, observer };
+      if (this.#closed) this.#settle(job, lost("closed", "the driver is closed"));
+      else if (command.action.kind === "release") {
+        // What was asked before the release is not done after it.
+        for (const earlier of this.#waiting.splice(0)) this.#settle(earlier, refused("superseded", "a release came"));
+        this.#waiting.push(job);
+      } else if (this.#waiting.length < queueLimit) this.#waiting.push(job);
+      else this.#settle(job, refused("busy", `${queueLimit} commands wait already`));
+      this.#next();
+      // One that has begun goes on to its end: a download is not left half way because nobody listens any more.
+      return () => {
+        const at = this.#waiting.indexOf(job);
+        if (at >= 0) this.#waiting.splice(at, 1);
+      };
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closed$.next();
+    this.#subscription?.unsubscribe();
+    const open = this.#running ? [this.#running, ...this.#waiting.splice(0)] : this.#waiting.splice(0);
+    this.#running = undefined;
+    this.#session.close();
+    for (const job of open) this.#settle(job, lost("closed", "the driver was closed"));
+  }
+
+  #next(): void {
+    if (this.#running || this.#closed) return;
+    const job = this.#waiting.shift();
+    if (!job) return;
+    this.#running = job;
+    this.#subscription = run(() => this.#perform(job.command), this.#session, this.#options.clock).subscribe(
+      (ending) => {
+        this.#running = undefined;
+        this.#settle(job, ending);
+        this.#next();
+      },
+    );
+  }
+
+  #settle({ command, observer }: Job, ending: Ending): void {
+    observer.next({ command: command.id, junction: this.junction, at: this.#options.clock.now(), ...ending });
+    observer.complete();
+  }
+
+  *#perform({ action, junction: wanted }: Command): Script<Ending> {
+    const { junction } = this.#options;
+    if (wanted !== junction.id)
+      return refused("junction", `the command is for ${wanted}, the cabinet at ${junction.id}`);
+    switch (action.kind) {
+      case "plan": {
+        const unit = yield* this.#limits();
+        if ("result" in unit) return unit;
+        return this.#remember(
+          yield* download({
+            plan: action.plan,
+            junction,
+            limits: unit,
+            backupTime: this.#options.spec.backupTime,
+            before: this.#inForce,
+            now: () => this.#options.clock.now(),
+            superseded: () => this.#superseded(),
+          }),
+        );
+      }
+      case "serve": {
+        const fault = this.#backupTimeSet ? undefined : yield* this.#backupTime();
+        return fault ?? this.#remember(yield* serve(action.phases, junction, this.#inForce));
+      }
+      case "keep-alive":
+        return this.#remember(yield* keepAlive(this.#inForce));
+      case "release":
+        this.#inForce = undefined;
+        return yield* release(junction);
+    }
+  }
+
+  #remember({ ending, inForce }: Taken): Ending {
+    this.#inForce = inForce;
+    return ending;
+  }
+
+  *#limits(): Script<UnitLimits | Ending> {
+    if (this.#unit) return this.#unit;
+    const read = yield* readLimits(this.#options.utcOffset);
+    if (!("result" in read)) this.#unit = read;
+    return read;
+  }
+
+  *#backupTime(): Script<Ending | undefined> {
+    const wanted = Math.ceil(toSeconds(this.#options.spec.backupTime));
+    const fault = yield* assureBackupTime(wanted, () => this.#superseded());
+    if (!fault) this.#backupTimeSet = true;
+    return fault;
+  }
+
+  #superseded = (): boolean => this.#waiting.some(({ command }) => command.action.kind === "release");
+
+  #statuses(): Observable<CabinetStatus> {
+    const { clock, spec, junction } = this.#options;
+    const capabilities: Capabilities = {
+      planDownload: true,
+      secondBySecond: true,
+      maxPhases: spec.maxPhases,
+      cycleMin: millis(Math.max(shortestCycle, junction.cycleMin)),
+      cycleMax: millis(Math.min(longestTime, junction.cycleMax)),
+      resolution: seconds(1),
+    };
+    const cycles: KnownCycles = { setId: -1, seconds: new Map() };
+    let silent: UnreachableStatus | undefined;
+    let pause = 0;
+    let skip = 0;
+    return clock.ticks(spec.poll).pipe(
+      exhaustMap((at): Observable<CabinetStatus> => {
+        if (silent && skip > 0) {
+          skip--;
+          return of({ ...silent, at });
+        }
+        return run(() => poll({ junction, capabilities, cycles, now: () => clock.now() }), this.#session, clock).pipe(
+          map((seen): CabinetStatus => {
+            if (!("error" in seen)) {
+              silent = undefined;
+              pause = 0;
+              return seen;
+            }
+            skip = pause;
+            pause = Math.min(longestPause, 2 * pause + 1);
+            const since = silent?.since ?? at;
+            silent = { kind: "unreachable", junction: junction.id, at: clock.now(), since, reason: seen.error.message };
+            return silent;
+          }),
+        );
+      }),
+      takeUntil(this.#closed$),
+      share(),
+    );
+  }
+}

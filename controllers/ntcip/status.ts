@@ -1,0 +1,156 @@
+import {
+  groupsFor,
+  itemsOf,
+  LocalFreeStatus,
+  ref,
+  ShortAlarm,
+  type SnmpError,
+  UnitAlarm1,
+  UnitAlarm2,
+  UnitControlStatus,
+  UnitFlashStatus,
+} from "ntcip-ts";
+import type { Junction } from "../../config/model.ts";
+import { type Instant, type Millis, seconds } from "../../config/units.ts";
+import type { CabinetMode, Capabilities, PhaseState, ReachableStatus } from "../../engine/core/cabinet.ts";
+import { get, type Script } from "./script.ts";
+
+const scalars = [
+  "globalTime",
+  "globalSetIDParameter",
+  "systemPatternControl",
+  "coordPatternStatus",
+  "localFreeStatus",
+  "coordCycleStatus",
+  "unitControlStatus",
+  "unitFlashStatus",
+  "shortAlarmStatus",
+  "unitAlarmStatus1",
+  "unitAlarmStatus2",
+] as const;
+
+type Scalar = (typeof scalars)[number];
+
+/** Cycle lengths of patterns, known until the unit's database changes. */
+export interface KnownCycles {
+  setId: number;
+  readonly seconds: Map<number, number>;
+}
+
+export interface PollOptions {
+  readonly junction: Junction;
+  readonly capabilities: Capabilities;
+  readonly cycles: KnownCycles;
+  readonly now: () => Instant;
+}
+
+/** One message to read it all; a second where the running pattern's cycle is not yet known. */
+export function* poll({
+  junction,
+  capabilities,
+  cycles,
+  now,
+}: PollOptions): Script<ReachableStatus | { readonly error: SnmpError }> {
+  const groups = groupsFor(Math.max(...junction.phases.map(({ number }) => number)));
+  const rows = Array.from({ length: groups }, (_, i) => i + 1);
+  const reply = yield* get(
+    ...scalars.map((name) => ref(name)),
+    ...rows.map((group) => ref("phaseStatusGroupGreens", group)),
+    ...rows.map((group) => ref("phaseStatusGroupYellows", group)),
+  );
+  if (!reply.ok) return { error: reply.error };
+  const values = reply.values as readonly number[];
+  const value = (name: Scalar): number => values[scalars.indexOf(name)]!;
+  const greens = itemsOf(values.slice(scalars.length, scalars.length + groups));
+  const ambers = itemsOf(values.slice(scalars.length + groups));
+  const pattern = value("coordPatternStatus");
+  const cycle =
+    value("localFreeStatus") === LocalFreeStatus.notFree
+      ? yield* cycleOf(pattern, value("globalSetIDParameter"), cycles)
+      : undefined;
+  const at = now();
+  const phases: Record<number, PhaseState> = {};
+  for (const { number } of junction.phases)
+    phases[number] = greens.includes(number) ? "green" : ambers.includes(number) ? "amber" : "red";
+  return {
+    kind: "reachable",
+    junction: junction.id,
+    at,
+    mode: modeOf(value("unitControlStatus"), value("unitFlashStatus"), value("shortAlarmStatus")),
+    capabilities,
+    pattern,
+    inTransition:
+      (value("unitAlarmStatus2") & UnitAlarm2.offsetTransition) !== 0 ||
+      value("localFreeStatus") === LocalFreeStatus.transitionFree,
+    phases,
+    cyclePosition: cycle === undefined ? undefined : seconds(cycle - value("coordCycleStatus")),
+    elapsed: undefined,
+    clockError: clockError(value("globalTime"), at),
+    faults: faultsOf(value),
+  };
+}
+
+/** Both in whole seconds, as globalTime is. */
+const clockError = (globalTime: number, at: Instant): Millis => seconds(globalTime - Math.floor(at / 1000));
+
+function* cycleOf(pattern: number, setId: number, cycles: KnownCycles): Script<number | undefined> {
+  if (cycles.setId !== setId) {
+    cycles.setId = setId;
+    cycles.seconds.clear();
+  }
+  const known = cycles.seconds.get(pattern);
+  if (known !== undefined) return known;
+  const reply = yield* get(ref("patternCycleTime", pattern));
+  if (!reply.ok) return undefined;
+  cycles.seconds.set(pattern, reply.values[0] as number);
+  return reply.values[0] as number;
+}
+
+/** Flash beats whoever commands the pattern; what nobody can name is local. */
+export function modeOf(control: number, flash: number, alarm: number): CabinetMode {
+  switch (flash) {
+    case UnitFlashStatus.faultMonitor:
+    case UnitFlashStatus.mmu:
+      return "fault-flash";
+    case UnitFlashStatus.startup:
+      return "startup";
+    case UnitFlashStatus.preempt:
+      return "preempt";
+    case UnitFlashStatus.notFlash:
+      break;
+    default:
+      return "flash";
+  }
+  if (alarm & ShortAlarm.preempt) return "preempt";
+  switch (control) {
+    case UnitControlStatus.systemControl:
+      return "central";
+    case UnitControlStatus.manual:
+    case UnitControlStatus.remoteManualControl:
+    case UnitControlStatus.localManualControl:
+      return "manual";
+    default:
+      return "local";
+  }
+}
+
+const alarmWords: readonly (readonly [Scalar, number, string])[] = [
+  ["shortAlarmStatus", ShortAlarm.coordination, "coordination"],
+  ["shortAlarmStatus", ShortAlarm.detector, "detector-fault"],
+  ["shortAlarmStatus", ShortAlarm.nonCritical, "alarm-input"],
+  ["shortAlarmStatus", ShortAlarm.critical, "critical-alarm"],
+  ["unitAlarmStatus1", UnitAlarm1.cycleFault, "cycle-fault"],
+  ["unitAlarmStatus1", UnitAlarm1.coordFault, "coordination-fault"],
+  ["unitAlarmStatus1", UnitAlarm1.coordFail, "coordination-fail"],
+  ["unitAlarmStatus1", UnitAlarm1.cycleFail, "cycle-fail"],
+  ["unitAlarmStatus1", UnitAlarm1.mmuFlash, "conflict"],
+  ["unitAlarmStatus2", UnitAlarm2.lowBattery, "low-battery"],
+  ["unitAlarmStatus2", UnitAlarm2.stopTime, "stop-time"],
+  ["unitAlarmStatus2", UnitAlarm2.stall, "stall"],
+  ["unitAlarmStatus2", UnitAlarm2.processFailure, "process-failure"],
+];
+
+function faultsOf(value: (name: Scalar) => number): readonly string[] {
+  const faults = alarmWords.filter(([name, bit]) => value(name) & bit).map(([, , word]) => word);
+  return value("unitControlStatus") === UnitControlStatus.backupMode ? [...faults, "watchdog-expired"] : faults;
+}
