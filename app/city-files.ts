@@ -1,0 +1,26 @@
+import { fileURLToPath } from "node:url";
+import { checkCity, showFault } from "../config/load.ts";
+import type { City } from "../config/model.ts";
+import { strategies } from "../engine/core/strategies/registry.ts";
+import type { Strategy } from "../engine/core/strategy.ts";
+import { UserError } from "./user-error.ts";
+
+/** The set that comes with Simpang. */
+export const defaultConfig: string = fileURLToPath(new URL("../config/balikpapan", import.meta.url));
+
+/** A checked city, or every fault in one error. */
+export function readCity(dir: string): City {
+  const { city, faults } = checkCity(dir);
+  if (city && faults.length === 0) return city;
+  const shown = faults.map((fault) => `\n  ${showFault(fault)}`);
+  throw new UserError(
+    `${dir} has ${faults.length} fault${faults.length === 1 ? "" : "s"}; nothing was started.${shown.join("")}`,
+  );
+}
+
+export function strategyOf(name: string): Strategy {
+  const strategy = strategies.get(name);
+  if (!strategy)
+    throw new UserError(`There is no strategy "${name}". Take one of: ${[...strategies.keys()].join(", ")}.`);
+  return strategy;
+}

@@ -1,0 +1,65 @@
+import type { CabinetStatus, Outcome } from "../core/cabinet.ts";
+import type { Reading } from "../core/reading.ts";
+import type { EventKind } from "../ports/event-store.ts";
+import type { Setting } from "./state.ts";
+
+/** What reaches the engine between two ticks. */
+export type Input =
+  | { readonly kind: "reading"; readonly reading: Reading }
+  | { readonly kind: "status"; readonly status: CabinetStatus }
+  | { readonly kind: "outcome"; readonly outcome: Outcome };
+
+/**
+ * Is this input for this corridor? Junctions belong to one corridor; what cannot be placed (a message about an unknown
+ * detector) is kept by the first, so that it is recorded once.
+ */
+export function concerns({ city, corridor }: Pick<Setting, "city" | "corridor">, input: Input): boolean {
+  const junction = junctionOf(city, input);
+  return junction === undefined
+    ? city.corridors.keys().next().value === corridor.id
+    : corridor.junctions.includes(junction);
+}
+
+function junctionOf(city: Setting["city"], input: Input): string | undefined {
+  switch (input.kind) {
+    case "reading":
+      return city.detectors.get(input.reading.detector)?.junction;
+    case "status":
+      return input.status.junction;
+    case "outcome":
+      return input.outcome.junction;
+  }
+}
+
+/**
+ * Outcomes, then statuses, then readings, each by subject: an order that does not depend on which socket answered first.
+ * Several of one subject stay in the order they came.
+ */
+export function inOrder(inputs: readonly Input[]): readonly Input[] {
+  const keyed = inputs.map((input) => ({ key: keyOf(input), input }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ input }) => input);
+}
+
+function keyOf(input: Input): string {
+  switch (input.kind) {
+    case "outcome":
+      return `0/${input.outcome.junction}/${input.outcome.command}`;
+    case "status":
+      return `1/${input.status.junction}`;
+    case "reading":
+      return `2/${input.reading.source}/${input.reading.detector}`;
+  }
+}
+
+/** Kind, subject and data of the event that keeps this input for replay. */
+export function recorded(input: Input): readonly [EventKind, string, unknown] {
+  switch (input.kind) {
+    case "reading":
+      return ["reading", input.reading.detector, input.reading];
+    case "status":
+      return ["status", input.status.junction, input.status];
+    case "outcome":
+      return ["outcome", input.outcome.junction, input.outcome];
+  }
+}

@@ -1,0 +1,226 @@
+import type { City, Corridor } from "../../config/model.ts";
+import type { TimingPlan } from "../../config/plan.ts";
+import { scheduledPlanSet } from "../../config/schedule.ts";
+import { between, type Instant, type Millis, millis } from "../../config/units.ts";
+import type { CabinetStatus, Command } from "../core/cabinet.ts";
+import { estimate, startEstimator } from "../core/estimate/estimator.ts";
+import { type Judged, observe, startObserve } from "../core/observe/observe.ts";
+import type { Knowledge } from "../core/strategy.ts";
+import type { Event, EventKind, Json } from "../ports/event-store.ts";
+import { denied, idleHand, settle, witness } from "./hand.ts";
+import { type Input, inOrder, recorded } from "./inputs.ts";
+import type { CorridorState, Hand, Proposal, Setting, Turn } from "./state.ts";
+import { isStale, nextFor } from "./want.ts";
+
+/** An accepted plan starts at the cabinet's next cycle at the latest; twice the longest one leaves room for the poll. */
+const SETTLING_CYCLES = 2;
+
+export function startCorridor({ city, corridor, strategy }: Setting, now: Instant): CorridorState {
+  return {
+    observe: startObserve(city, now),
+    estimator: startEstimator(city, now),
+    memory: strategy.start(city, corridor),
+    cabinets: new Map(),
+    hands: new Map(corridor.junctions.map((id) => [id, idleHand(now)])),
+    lastGreen: new Map(),
+    greenSince: new Map(),
+    newestReading: new Map(corridor.junctions.map((id) => [id, now])),
+    commandPrefix: `${corridor.id}-${Math.floor(now / 1000).toString(36)}`,
+    commandCount: 0,
+    alarms: new Set(),
+  };
+}
+
+/**
+ * One tick of one corridor: everything that came in since the last tick, in an order that does not depend on how the
+ * network delivered it, then estimates, then what to do. Pure: a recorded run replayed through it decides the same.
+ */
+export function turn(setting: Setting, before: CorridorState, arrived: readonly Input[], now: Instant): Turn {
+  const { city, corridor, strategy } = setting;
+  const events: Event[] = [];
+  const note = (kind: EventKind, subject: string, data: unknown) => {
+    events.push({ at: now, kind, subject, data: data as Json });
+  };
+  const inputs = inOrder(arrived);
+  for (const input of inputs) note(...recorded(input));
+
+  const readings = inputs.flatMap((input) => (input.kind === "reading" ? [input.reading] : []));
+  const judged = observe(before.observe, readings, now, city);
+  noteJudged(note, judged, setting);
+  const newestReading = new Map(before.newestReading);
+  for (const id of readJunctions(city, corridor, judged.observations)) newestReading.set(id, now);
+
+  const heard = hear(setting, before, inputs, now);
+  const { cabinets, hands } = heard;
+  const estimated = estimate(before.estimator, { now, observations: judged.observations, cabinets, city });
+  const { plans: scheduled } = scheduledPlanSet(city.schedule, city.utcOffset, now);
+  const known: Knowledge = {
+    now,
+    city,
+    corridor,
+    streams: estimated.streams,
+    exitFill: estimated.exitFill,
+    cabinets,
+    inForce: plansInForce(hands),
+    scheduled,
+  };
+
+  const due = now % strategy.period === 0;
+  const decided = due ? strategy.decide(known, before.memory) : { memory: before.memory, wanted: [] };
+  const wanted = new Map(decided.wanted.map((want) => [want.junction, want]));
+  const proposals: Proposal[] = [];
+  const alarms = alarmsOf(before.alarms, note);
+  for (const junction of corridor.junctions) {
+    const hand = hands.get(junction)!;
+    const status = cabinets.get(junction);
+    const age = between(newestReading.get(junction)!, now);
+    const standing = { setting, junction, now, hand, status, age, scheduled: scheduled.get(junction) };
+    const want = nextFor({ ...standing, wanted: wanted.get(junction) });
+    if (want) {
+      const id = `${before.commandPrefix}-${before.commandCount + proposals.length + 1}`;
+      const command: Command = { id, junction, at: now, action: want.action };
+      proposals.push({ command, reasons: want.reasons });
+      hands.set(junction, { ...hand, pending: command });
+    }
+    alarms.check(junction, { status, hand, stale: isStale(standing), age, now });
+  }
+
+  const state: CorridorState = {
+    ...before,
+    ...heard,
+    observe: judged.state,
+    estimator: estimated.state,
+    memory: decided.memory,
+    newestReading,
+    commandCount: before.commandCount + proposals.length,
+    alarms: alarms.on,
+  };
+  return { state, events, proposals, known };
+}
+
+/** The guard said no: the command was never sent. */
+export const refusedByGuard = (state: CorridorState, { command }: Proposal): CorridorState =>
+  withHand(state, command.junction, (hand) => denied(hand, command.action, command.at));
+
+/** A shadow run: the command would have been sent. */
+export const notSent = (state: CorridorState, { command }: Proposal): CorridorState =>
+  withHand(state, command.junction, (hand) => ({ ...hand, pending: undefined }));
+
+const withHand = (state: CorridorState, junction: string, change: (hand: Hand) => Hand): CorridorState => ({
+  ...state,
+  hands: new Map(state.hands).set(junction, change(state.hands.get(junction)!)),
+});
+
+type Note = (kind: EventKind, subject: string, data: unknown) => void;
+
+/** Each corridor judges the whole city's detectors and speaks of its own only, and of what belongs to nobody. */
+function noteJudged(note: Note, { observations, health, findings }: Judged, { city, corridor }: Setting): void {
+  const own = (detector: string): boolean => {
+    const junction = city.detectors.get(detector)?.junction;
+    return junction === undefined || corridor.junctions.includes(junction);
+  };
+  for (const observation of observations) note("observation", observation.detector, observation);
+  for (const finding of findings) if (own(finding.detector)) note("health", finding.detector, finding);
+  for (const change of health) if (own(change.detector)) note("health", change.detector, change);
+}
+
+interface Heard {
+  readonly cabinets: ReadonlyMap<string, CabinetStatus>;
+  readonly hands: Map<string, Hand>;
+  readonly lastGreen: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
+  readonly greenSince: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
+}
+
+/** What outcomes and polls say of the cabinets. */
+function hear({ city }: Setting, before: CorridorState, inputs: readonly Input[], now: Instant): Heard {
+  const cabinets = new Map(before.cabinets);
+  const hands = new Map(before.hands);
+  const lastGreen = new Map(before.lastGreen);
+  const greenSince = new Map(before.greenSince);
+  const longest = (junction: string): Millis => city.junctions.get(junction)!.cycleMax;
+  for (const input of inputs) {
+    if (input.kind === "status") {
+      const { status } = input;
+      const hand = hands.get(status.junction);
+      if (!hand) continue;
+      cabinets.set(status.junction, status);
+      noteGreens({ lastGreen, greenSince }, status, now);
+      // One cycle of what ran: the cabinet's own plan is in step again before the engine asks for anything.
+      const holdOff = hand.plan?.cycle ?? longest(status.junction);
+      hands.set(status.junction, witness(hand, status, { now, holdOff }));
+    } else if (input.kind === "outcome") {
+      const { outcome } = input;
+      const hand = hands.get(outcome.junction);
+      const settling = millis(SETTLING_CYCLES * (hand ? longest(outcome.junction) : 0));
+      if (hand) hands.set(outcome.junction, settle(hand, outcome, { now, settling }));
+    }
+  }
+  return { cabinets, hands, lastGreen, greenSince };
+}
+
+interface Greens {
+  readonly lastGreen: Map<string, ReadonlyMap<number, Instant>>;
+  readonly greenSince: Map<string, ReadonlyMap<number, Instant>>;
+}
+
+function noteGreens({ lastGreen, greenSince }: Greens, status: CabinetStatus, now: Instant): void {
+  if (status.kind === "unreachable") return;
+  const last = new Map(lastGreen.get(status.junction));
+  const since = new Map(greenSince.get(status.junction));
+  for (const [name, shown] of Object.entries(status.phases)) {
+    const phase = Number(name);
+    if (shown === "green") {
+      last.set(phase, now);
+      if (!since.has(phase)) since.set(phase, now);
+    } else since.delete(phase);
+  }
+  lastGreen.set(status.junction, last);
+  greenSince.set(status.junction, since);
+}
+
+interface Condition {
+  readonly status: CabinetStatus | undefined;
+  readonly hand: Hand;
+  readonly stale: boolean;
+  readonly age: number;
+  readonly now: Instant;
+}
+
+/** Raises and clears alarms; each is noted once when it comes and once when it goes. */
+function alarmsOf(before: ReadonlySet<string>, note: Note) {
+  const on = new Set(before);
+  const set = (junction: string, name: string, raised: boolean, text: string) => {
+    const key = `${junction}/${name}`;
+    if (raised === on.has(key)) return;
+    if (raised) on.add(key);
+    else on.delete(key);
+    note("alarm", junction, { key, on: raised, text: raised ? text : "over" });
+  };
+  const check = (junction: string, { status, hand, stale, age, now }: Condition) => {
+    const lost = status?.kind === "unreachable";
+    const faults = status?.kind === "reachable" ? status.faults : [];
+    set(junction, "unreachable", lost, lost ? `The cabinet does not answer: ${status.reason}.` : "");
+    if (status?.kind === "reachable")
+      set(junction, "faults", faults.length > 0, `The cabinet reports ${faults.join(", ")}.`);
+    set(junction, "stale", stale, `No reading for ${age / 1000} s.`);
+    const standing = now < hand.standBackUntil;
+    set(junction, "stand-back", standing, `The engine stands back: ${hand.standBackReason}.`);
+  };
+  return { on, check };
+}
+
+/** Junctions that heard something this tick; one without any detector of its own lives on what the corridor hears. */
+function readJunctions(city: City, corridor: Corridor, observations: Judged["observations"]): readonly string[] {
+  if (observations.length === 0) return [];
+  const heard = new Set<string | undefined>();
+  for (const { detector, quality } of observations) if (quality > 0) heard.add(city.detectors.get(detector)?.junction);
+  const equipped = new Set([...city.detectors.values()].map((detector) => detector.junction));
+  const any = corridor.junctions.some((id) => heard.has(id));
+  return corridor.junctions.filter((id) => heard.has(id) || (any && !equipped.has(id)));
+}
+
+function plansInForce(hands: ReadonlyMap<string, Hand>): ReadonlyMap<string, TimingPlan> {
+  const plans = new Map<string, TimingPlan>();
+  for (const [id, hand] of hands) if (hand.plan) plans.set(id, hand.plan);
+  return plans;
+}

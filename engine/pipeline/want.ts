@@ -1,0 +1,77 @@
+import { samePlan, type TimingPlan } from "../../config/plan.ts";
+import { between, type Instant, millis, seconds } from "../../config/units.ts";
+import type { CabinetStatus } from "../core/cabinet.ts";
+import type { Reason, Wanted } from "../core/strategy.ts";
+import { mayAct, redundant } from "./hand.ts";
+import type { Hand, Setting } from "./state.ts";
+
+/** A cabinet's watchdog is fed this many times within its backup time, so that a lost message or two do no harm. */
+const FEEDS_PER_BACKUP_TIME = 4;
+/** Where the configuration has no cabinet for a junction (a recorded log), s. */
+const DEFAULT_BACKUP_TIME = seconds(60);
+/** Knowledge older than this many age limits gives the cabinet back to local control (DESIGN section 4, 7). */
+const RELEASE_AFTER_AGE_LIMITS = 5;
+
+/** One cabinet at one tick. */
+export interface Standing {
+  readonly setting: Setting;
+  readonly junction: string;
+  readonly now: Instant;
+  readonly hand: Hand;
+  readonly status: CabinetStatus | undefined;
+  /** Of the newest reading. */
+  readonly age: number;
+  readonly scheduled: TimingPlan | undefined;
+  /** What the strategy wants. */
+  readonly wanted: Wanted | undefined;
+}
+
+/** The one thing to send now, if any: what is wanted, else what keeps the cabinet's watchdog content. */
+export function nextFor(standing: Standing): Wanted | undefined {
+  const { hand, status, now } = standing;
+  const fresh = isStale(standing) ? fallBack(standing) : entering(standing);
+  const news = fresh && !redundant(hand, fresh.action) ? fresh : undefined;
+  return [news, feed(standing)].find((want) => want && mayAct(hand, want.action, status, now));
+}
+
+export const isStale = ({ setting, age }: Pick<Standing, "setting" | "age">): boolean =>
+  age > setting.city.control.maxReadingAge;
+
+/** Stale knowledge decides nothing: first the scheduled plan, then local control. A cabinet that is not ours is left alone. */
+function fallBack({ setting, junction, age, hand, scheduled }: Standing): Wanted | undefined {
+  if (!hand.claimed) return undefined;
+  const limit = setting.city.control.maxReadingAge;
+  const values = { age_s: age / 1000, limit_s: limit / 1000 };
+  const because = `No reading for ${values.age_s} s (limit ${values.limit_s} s)`;
+  if (age > RELEASE_AFTER_AGE_LIMITS * limit || !scheduled) {
+    const reason = { code: "stale-released", text: `${because}: handed back to local control.`, values };
+    return { junction, action: { kind: "release" }, reasons: [reason] };
+  }
+  const reason = { code: "stale-scheduled", text: `${because}: scheduled plan ${scheduled.id}.`, values };
+  return { junction, action: { kind: "plan", plan: scheduled }, reasons: [reason] };
+}
+
+/** Where nobody knows what a cabinet under central control runs, steps have no base: the scheduled plan goes first. */
+function entering({ hand, status, scheduled, wanted }: Standing): Wanted | undefined {
+  const central = status?.kind === "reachable" && status.mode === "central";
+  if (wanted?.action.kind !== "plan" || !central || hand.plan || !scheduled) return wanted;
+  if (samePlan(wanted.action.plan, scheduled)) return wanted;
+  const reason: Reason = {
+    code: "re-entry",
+    text: `What the cabinet runs is not known: the scheduled plan ${scheduled.id} first.`,
+    values: { wanted: wanted.action.plan.id },
+  };
+  return { ...wanted, action: { kind: "plan", plan: scheduled }, reasons: [reason, ...wanted.reasons] };
+}
+
+/** What keeps the cabinet's watchdog content: a heartbeat for a plan, the same call again for second-by-second control. */
+function feed({ setting, junction, hand, now }: Standing): Wanted | undefined {
+  if (!hand.claimed) return undefined;
+  const cabinet = [...setting.city.cabinets.values()].find((candidate) => candidate.junction === junction);
+  const every = millis((cabinet?.backupTime ?? DEFAULT_BACKUP_TIME) / FEEDS_PER_BACKUP_TIME);
+  if (between(hand.lastFeed, now) < every) return undefined;
+  if (hand.plan) return { junction, action: { kind: "keep-alive" }, reasons: [] };
+  if (!hand.serving) return undefined;
+  const reason = { code: "renewed", text: `Phases ${hand.serving.join(" and ")} go on.`, values: {} };
+  return { junction, action: { kind: "serve", phases: hand.serving }, reasons: [reason] };
+}
