@@ -24,6 +24,10 @@ export function validate<Kind extends FileKind>(
             : "remove it";
         findings.fault(text.file, [...path, key], `unknown key ${show(key)}; ${mend}`);
       }
+    } else if (issue.code === "invalid_union") {
+      const written = valueAt(text.value, path);
+      const known = formsAt(kind, path, text.value).map(show).join(", ");
+      findings.fault(text.file, path, `${show(written)} is no form known here; write one of ${known}`);
     } else findings.fault(text.file, path, explain(issue, valueAt(text.value, path)));
   }
   return undefined;
@@ -46,8 +50,6 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string {
         : `${show(value)} is not known here; write one of ${issue.values.map(show).join(", ")}`;
     case "invalid_format":
       return `${show(value)} is not in the form needed; write ${formatWanted(issue)}`;
-    case "invalid_union":
-      return `${show(discriminant(issue, value))} is not known here; write one of the forms the schema lists`;
     case "invalid_key":
       return `key ${show(issue.path.at(-1))} is not in the form needed; write ${issue.issues.map((inner) => inner.message).join(", ")}`;
     default:
@@ -59,9 +61,6 @@ function formatWanted(issue: z.core.$ZodIssueInvalidStringFormat): string {
   if (issue.format === "datetime") return "a date and time with offset, such as 2026-02-03T18:00:00+08:00";
   return issue.message.startsWith("Invalid") ? `a text that fits ${issue.pattern ?? issue.format}` : issue.message;
 }
-
-const discriminant = (issue: z.core.$ZodIssueInvalidUnion, value: unknown): unknown =>
-  issue.discriminator !== undefined && value === undefined ? undefined : value;
 
 const unit = (origin: string): string => (origin === "array" ? " entries" : origin === "string" ? " characters" : "");
 
@@ -120,16 +119,28 @@ interface Shape {
 const shapes = new Map<FileKind, JsonSchema>();
 
 /** Keys the schema knows at `path`, to suggest the one that was meant. */
-function keysAt(kind: FileKind, path: Path, value: unknown): readonly string[] {
+const keysAt = (kind: FileKind, path: Path, value: unknown): readonly string[] =>
+  Object.keys(shapeAt(kind, path, value)?.properties ?? {});
+
+/** Words that tell the forms of a group of keys apart; `path` ends in the key that carries them. */
+function formsAt(kind: FileKind, path: Path, value: unknown): readonly unknown[] {
+  const key = String(path.at(-1));
+  const parent = shapeAt(kind, path.slice(0, -1), value, false);
+  return (parent?.oneOf ?? []).map((form) => form.properties?.[key]?.const).filter((word) => word !== undefined);
+}
+
+function shapeAt(kind: FileKind, path: Path, value: unknown, chosen = true): Shape | undefined {
   const schema = shapes.get(kind) ?? jsonSchema(kind);
   shapes.set(kind, schema);
-  let shape: Shape | undefined = choose(schema as Shape, value);
+  let shape: Shape | undefined = schema as Shape;
   for (const [depth, part] of path.entries()) {
+    shape = choose(shape, valueAt(value, path.slice(0, depth)));
     const next: Shape | false | undefined =
-      typeof part === "number" ? shape?.items : (shape?.properties?.[part] ?? shape?.additionalProperties);
-    shape = next ? choose(next, valueAt(value, path.slice(0, depth + 1))) : undefined;
+      typeof part === "number" ? shape.items : (shape.properties?.[part] ?? shape.additionalProperties);
+    if (!next) return undefined;
+    shape = next;
   }
-  return Object.keys(shape?.properties ?? {});
+  return chosen ? choose(shape, valueAt(value, path)) : shape;
 }
 
 /** Of several forms, the one whose fixed words the value has. */

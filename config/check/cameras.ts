@@ -56,7 +56,7 @@ function checkCamera(context: Context, camera: CameraEntry, path: Path): void {
   }
 }
 
-function checkZone({ findings, links, junctions, junctionIds }: Context, zone: ZoneEntry, path: Path): void {
+function checkZone({ findings, nodes, links, junctions, junctionIds }: Context, zone: ZoneEntry, path: Path): void {
   const at = (key: string) => ({ file, path: [...path, key] });
   if (!refers(findings, at("junction"), { id: zone.junction, what: "junction", known: junctionIds })) return;
   const junction = junctions.get(zone.junction);
@@ -89,7 +89,7 @@ function checkZone({ findings, links, junctions, junctionIds }: Context, zone: Z
     (link) => incoming && link.from === incoming.to && link.to === incoming.from,
   );
   const link = zone.kind === "exit" ? leaving : incoming;
-  if (zone.kind === "exit" && incoming && !leaving)
+  if (zone.kind === "exit" && incoming && !leaving && nodes?.has(incoming.from))
     findings.fault(
       file,
       at("kind").path,

@@ -4,7 +4,7 @@ import { type Context, idsAt, refers, unique } from "./context.ts";
 const file = "corridors.yaml";
 
 /** Corridors are chains: each link runs from one junction to the next, and no junction has two masters. */
-export function checkCorridors({ findings, files, links, junctions, junctionIds }: Context): void {
+export function checkCorridors({ findings, files, nodes, links, junctions, junctionIds }: Context): void {
   if (!files.corridors) return;
   const { corridors } = files.corridors;
   unique(findings, file, idsAt(["corridors"], corridors), "corridor id");
@@ -32,7 +32,7 @@ export function checkCorridors({ findings, files, links, junctions, junctionIds 
         const at = { file, path: [...path, key, k] };
         if (!links || !refers(findings, at, { id, what: "link", known: links.keys() })) continue;
         const [a, b] = [corridor.junctions[k], corridor.junctions[k + 1]].map((name) => junctions.get(name ?? ""));
-        if (!a || !b) continue;
+        if (!a || !b || !nodes?.has(links.get(id)!.from) || !nodes.has(links.get(id)!.to)) continue;
         const [from, to] = key === "forward" ? [a, b] : [b, a];
         const link = links.get(id)!;
         if (link.from !== from.node || link.to !== to.node)

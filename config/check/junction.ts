@@ -43,7 +43,7 @@ function checkApproaches({ findings, nodes, links, files }: Context, file: strin
       refers(findings, { file, path: [...path, "link"] }, { id: approach.link, what: "link", known: links.keys() })
     ) {
       const link = links.get(approach.link)!;
-      if (node && link.to !== node.id)
+      if (node && nodes!.has(link.to) && link.to !== node.id)
         findings.fault(
           file,
           [...path, "link"],
@@ -121,7 +121,7 @@ function checkMovements({ findings, nodes, links }: Context, file: string, junct
       );
     if (links && refers(findings, known("exit"), { id: movement.exit, what: "link", known: links.keys() })) {
       const exit = links.get(movement.exit)!;
-      if (nodes?.has(junction.node) && exit.from !== junction.node)
+      if (nodes?.has(junction.node) && nodes.has(exit.from) && exit.from !== junction.node)
         findings.fault(
           file,
           [...path, "exit"],

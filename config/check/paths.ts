@@ -160,7 +160,7 @@ function checkLaneOrder(
 
 /** Whoever drives over a crossing is in conflict with it, or turns and is named as giving way. */
 function checkCrossings(
-  { findings, links }: Context,
+  { findings, links, nodes }: Context,
   file: string,
   junction: JunctionFile,
   inConflict: ReadonlySet<string>,
@@ -169,7 +169,7 @@ function checkCrossings(
   for (const [i, crossing] of junction.crossings.entries()) {
     const approach = junction.approaches.find((candidate) => candidate.id === crossing.approach);
     const arm = approach && links?.get(approach.link)?.from;
-    if (arm === undefined) continue;
+    if (arm === undefined || !nodes?.has(arm)) continue;
     for (const [k, id] of crossing.given_way_by.entries()) {
       const movement = movements.find((candidate) => candidate.id === id);
       const path = ["crossings", i, "given_way_by", k];
