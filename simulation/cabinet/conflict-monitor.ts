@@ -31,22 +31,15 @@ export class ConflictMonitor {
           : [],
       ),
     );
-    this.#shown = new Uint8Array(groups.length);
-    this.#since = new Float64Array(groups.length);
-    this.#wayLost = new Float64Array(groups.length);
-    this.restart(at);
+    // As after flash: every group counts as having lost its way just now.
+    this.#shown = new Uint8Array(groups.length).fill(Lamp.flash);
+    this.#since = new Float64Array(groups.length).fill(at);
+    this.#wayLost = new Float64Array(groups.length).fill(at);
   }
 
   /** Times it has found a fault since it was built. */
   get trips(): number {
     return this.#trips;
-  }
-
-  /** Begins afresh, as after flash: every group counts as having lost its way just now. */
-  restart(at: number): void {
-    this.#shown.fill(Lamp.flash);
-    this.#since.fill(at);
-    this.#wayLost.fill(at);
   }
 
   /** Looks at the lamps once; the answer names the first fault, undefined when there is none. */

@@ -328,7 +328,6 @@ class Unit implements VirtualCabinet {
     this.#latched = fault;
     this.#enter("flash", at);
     lamps.fill(Lamp.flash);
-    this.#monitor.restart(at);
   }
 
   #reboot(): void {

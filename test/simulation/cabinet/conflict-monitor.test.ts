@@ -201,6 +201,28 @@ describe("the conflict monitor", () => {
       /walk: no clearance after green/,
     ],
     [
+      "a green too soon after a pedestrian clearance alone",
+      [
+        ["rrrr", 5],
+        ["rrrg", 5],
+        ["rrrc", 9],
+        ["rrrr", 4.9],
+        ["grrr", 1],
+      ],
+      /main green 4900 ms after walk/,
+    ],
+    [
+      "a red-amber a step too soon",
+      [
+        ["rrrr", 5],
+        ["grrr", 7],
+        ["yrrr", 3],
+        ["rrrr", 1.9],
+        ["rurr", 1],
+      ],
+      /main-right green 4900 ms after main/,
+    ],
+    [
       "dark lamps after a green",
       [
         ["rrrr", 5],

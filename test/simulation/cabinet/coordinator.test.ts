@@ -237,6 +237,19 @@ describe("setting the clock during a plan", () => {
     expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
   });
 
+  it("keeps minimum greens where the clock is set back by less than a step", () => {
+    // Every green but one at its minimum; each correction of 60 ms would come out of the first of them.
+    const cabinet = rig({ junction: "a" });
+    const tight = stored({ cycle: 50, splits: { 1: 12, 2: 12, 3: 26 }, sequence: stages });
+    cabinet.unit.storePlans(new Map([[101, tight]]));
+    cabinet.unit.commandPattern(101);
+    for (let i = 0; i < 40; i++) {
+      cabinet.unit.setClock(instant(cabinet.unit.now() + 60));
+      cabinet.run(50_000);
+    }
+    expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
+  });
+
   it("lets a plan of whole seconds settle at the tenth below an odd clock", () => {
     const cabinet = rig({ junction: "a" });
     cabinet.unit.setClock(instant(cabinet.unit.now() + millis(37)));

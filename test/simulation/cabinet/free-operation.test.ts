@@ -151,6 +151,45 @@ describe("free operation", () => {
     expect(cabinet.at() - asked).toBe(12_000);
   });
 
+  it("ends a green at its maximum even where the other ring is not ready to cross", () => {
+    const cabinet = free("b");
+    cabinet.unit.setControl(serving(2, 6));
+    cabinet.until(() => greens(cabinet) === bit(2, 6), 60_000);
+    cabinet.run(10_000);
+    const called = cabinet.at();
+    cabinet.unit.detect(channelOf(cabinet, 4), true, 1);
+    cabinet.run(50_000);
+    cabinet.unit.setControl(serving(2, 5));
+    cabinet.until(() => cabinet.lamp("p2") === Lamp.amber, 60_000);
+    expect(cabinet.at() - called).toBeLessThanOrEqual(60_100);
+    expect(greens(cabinet)).toBe(bit(5));
+    cabinet.until(() => (greens(cabinet) & bit(4)) !== 0, 80_000);
+    expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
+  });
+
+  it("counts the green a plan has already given towards the maximum", () => {
+    const cabinet = rig({ junction: "c" });
+    cabinet.until(() => cabinet.unit.status().cyclePosition === 0 && cabinet.lamp("main") === Lamp.green);
+    const start = cabinet.at();
+    cabinet.run(50_000);
+    cabinet.unit.detect(channelOf(cabinet, 2), true, 1);
+    cabinet.unit.commandPattern(254);
+    cabinet.unit.setControl(serving(1));
+    cabinet.until(() => cabinet.lamp("main") === Lamp.amber, 60_000);
+    expect(cabinet.at() - start).toBeLessThanOrEqual(60_100);
+  });
+
+  it("serves the same phase again after all red, when it alone is called", () => {
+    const cabinet = free("c");
+    cabinet.unit.setControl(serving(1));
+    cabinet.run(10_000);
+    cabinet.unit.commandPattern(0);
+    cabinet.until(() => cabinet.lamp("main") === Lamp.red, 20_000);
+    cabinet.unit.commandPattern(254);
+    cabinet.until(() => cabinet.lamp("main") === Lamp.green, 10_000);
+    expect(cabinet.greens("side")).toEqual([]);
+  });
+
   it("serves everybody in turn where every detector is occupied", () => {
     const cabinet = free("b");
     for (let channel = 1; channel <= 8; channel++) cabinet.unit.detect(channel, true, 1);

@@ -153,6 +153,11 @@ describe("its own calendar", () => {
       planSets: new Map([["day", { id: "day", slot: 1, plans: new Map([["a", odd]]) }]]),
     });
     const cabinet = rig({ junction: "a", start: MIDNIGHT - 300_000, schedule });
+    const written = rig({ junction: "a", start: MIDNIGHT - 300_000, schedule });
+    const own = stored({ cycle: 60, splits: { 1: 25, 2: 15, 3: 20 }, sequence: stages });
+    written.unit.storePlans(new Map([[1, own]]));
+    written.run(900_000);
+    expect(written.unit.storedPlan(1)).toEqual(own);
     cabinet.run(900_000);
     const mains = cabinet.greens("main");
     const before = mains.filter((at) => at < MIDNIGHT);
@@ -186,6 +191,14 @@ describe("the watchdog", () => {
     expect(cabinet.unit.status()).toMatchObject({ pattern: 1, faults: ["watchdog-expired"] });
     cabinet.unit.feedWatchdog();
     expect(cabinet.unit.status().faults).toEqual([]);
+  });
+
+  it("takes back control bits that came without a pattern", () => {
+    const cabinet = rig({ junction: "a", cabinet: { backupTime: seconds(60) } });
+    cabinet.unit.setControl({ omit: bit(2) });
+    cabinet.run(60_000);
+    expect(cabinet.unit.control.omit).toBe(0);
+    expect(cabinet.unit.status().faults).toEqual(["watchdog-expired"]);
   });
 
   it("clears control bits as well", () => {
