@@ -81,16 +81,10 @@ function nextPhases(turn: Turn): { readonly phases: readonly number[]; readonly 
     return asked && { phases: asked, reason: reasonOf("changing", "The last change is still on its way.", asked) };
   }
   const must = overdue(junction, turns, { now: known.now, tick });
-  if (must && green.every((phase) => served(turn, phase))) {
+  if (must.length > 0 && green.every((phase) => served(turn, phase))) {
     const phases = numbersOf(withPartners(turn, must, green));
-    return {
-      phases,
-      reason: reasonOf(
-        "longest-red",
-        `Phase ${must.number} has to be green within its longest red of ${longestRed(junction, must) / 1000} s.`,
-        phases,
-      ),
-    };
+    const text = `Phase ${numbersOf(must).join(" and ")} has to be green within its longest red of ${longestRed(junction, must[0]!) / 1000} s.`;
+    return { phases, reason: reasonOf("longest-red", text, phases) };
   }
   const ended = green.flatMap((phase) => ending(turn, phase) ?? []);
   const phases = numbersOf(advance(turn, green, new Set(ended.map(({ phase }) => phase.number))));
@@ -134,7 +128,7 @@ function emptyFor({ known, junction }: Turn, phase: Phase): number {
     Number.POSITIVE_INFINITY,
     ...streams.map(({ id }) => {
       const seen = known.streams.get(id);
-      if (!seen || seen.basis !== "measured" || seen.sinceLastVehicle === undefined) return 0;
+      if (seen?.basis !== "measured" || seen.sinceLastVehicle === undefined) return 0;
       // Readings come in periods: nothing is known of the time since the newest one.
       return Math.max(0, seen.sinceLastVehicle - seen.age);
     }),
@@ -147,7 +141,7 @@ function hasDemand({ known, junction }: Turn, phase: Phase): boolean {
     .filter((stream) => stream.phases.includes(phase.number))
     .some(({ id }) => {
       const seen = known.streams.get(id);
-      return !seen || seen.basis !== "measured" || seen.queueVeh.mean >= somebody;
+      return seen?.basis !== "measured" || seen.queueVeh.mean >= somebody;
     });
 }
 
@@ -185,15 +179,17 @@ function crossBarrier(
     : undefined;
 }
 
-/** A phase that must be served, with what runs or waits beside it in the other rings. */
-function withPartners(turn: Turn, must: Phase, green: readonly Phase[]): readonly Phase[] {
+/** Phases that must be served, with what runs or waits beside them in the other rings. */
+function withPartners(turn: Turn, must: readonly Phase[], green: readonly Phase[]): readonly Phase[] {
   return turn.junction.rings.map((ring) => {
     const phases = ring
       .map((number) => byNumber(turn.junction, number))
-      .filter((phase) => phase.barrier === must.barrier);
-    if (phases.includes(must)) return must;
+      .filter((phase) => phase.barrier === must[0]!.barrier);
     return (
-      phases.find((phase) => green.includes(phase)) ?? phases.find((phase) => hasDemand(turn, phase)) ?? phases[0]!
+      phases.find((phase) => must.includes(phase)) ??
+      phases.find((phase) => green.includes(phase)) ??
+      phases.find((phase) => hasDemand(turn, phase)) ??
+      phases[0]!
     );
   });
 }

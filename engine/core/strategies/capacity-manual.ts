@@ -9,7 +9,7 @@ import { recommendedCycles, websterCycle } from "../traffic/cycle-time.ts";
 import { levelOfService } from "../traffic/level-of-service.ts";
 import { manualPerformance } from "../traffic/manual-performance.ts";
 import { defaultTurnShare } from "../traffic/passenger-car-units.ts";
-import { mayChange, runningPlan, takesPlans } from "./cabinet-standing.ts";
+import { isUnknown, mayChange, runningPlan, scheduledFirst, takesPlans } from "./cabinet-standing.ts";
 import { commonRange } from "./common-cycle.ts";
 import { criticalPath, flowRatio } from "./critical-path.ts";
 
@@ -43,6 +43,7 @@ export const capacityManual: Strategy<Memory> = {
     const targets = replan ? design(known) : memory.targets;
     const changed = new Map(memory.changed);
     const wanted = known.corridor.junctions.flatMap((id): readonly Wanted[] => {
+      if (isUnknown(known, id)) return scheduledFirst(known, id);
       const target = targets.get(id);
       const status = known.cabinets.get(id);
       const running = runningPlan(known, id);

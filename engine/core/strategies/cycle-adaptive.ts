@@ -3,7 +3,7 @@ import { samePlan, type TimingPlan } from "../../../config/plan.ts";
 import { between, type Instant, type Millis, millis, seconds } from "../../../config/units.ts";
 import { boundedStep, offsetChange } from "../plan/bounded-step.ts";
 import type { Knowledge, Reason, Strategy, Wanted } from "../strategy.ts";
-import { mayChange, runningPlan, takesPlans } from "./cabinet-standing.ts";
+import { isUnknown, mayChange, runningPlan, scheduledFirst, takesPlans } from "./cabinet-standing.ts";
 import { commonRange } from "./common-cycle.ts";
 import { type CycleChoice, planAt, searchCycle } from "./corridor-model/cycle-search.ts";
 import { equityFloor, type JunctionCost } from "./corridor-model/junction-cost.ts";
@@ -71,18 +71,29 @@ export const cycleAdaptive: Strategy<Memory> = {
     changed: new Map(),
   }),
   decide: (known, before) => {
-    const scene = look(known);
-    if (scene.free.size === 0) return { memory: before, wanted: [] };
-    let memory = settle(before, scene);
-    if (reviewDue(memory, scene)) memory = review(memory, scene);
-    if (memory.pending) {
-      const change = changeCycle(memory, memory.pending, scene);
-      if (change) return change;
-    }
-    const due = memory.round === undefined || between(memory.round, known.now) >= memory.cycle!;
-    return due ? adjust(memory, scene) : { memory, wanted: [] };
+    const unknown = known.corridor.junctions.filter((id) => isUnknown(known, id));
+    const first = unknown.flatMap((id) => scheduledFirst(known, id));
+    const { memory, wanted } = decideKnown(known, before);
+    return { memory, wanted: [...first, ...wanted] };
   },
 };
+
+/** For junctions whose plan is known. */
+function decideKnown(
+  known: Knowledge,
+  before: Memory,
+): { readonly memory: Memory; readonly wanted: readonly Wanted[] } {
+  const scene = look(known);
+  if (scene.free.size === 0) return { memory: before, wanted: [] };
+  let memory = settle(before, scene);
+  if (reviewDue(memory, scene)) memory = review(memory, scene);
+  if (memory.pending) {
+    const change = changeCycle(memory, memory.pending, scene);
+    if (change) return change;
+  }
+  const due = memory.round === undefined || between(memory.round, known.now) >= memory.cycle!;
+  return due ? adjust(memory, scene) : { memory, wanted: [] };
+}
 
 function look(known: Knowledge): Scene {
   const junctions = known.corridor.junctions.map((id) => known.city.junctions.get(id)!);
@@ -92,7 +103,9 @@ function look(known: Knowledge): Scene {
       return plan ? [[id, plan] as const] : [];
     }),
   );
-  const free = junctions.filter(({ id }) => running.has(id) && takesPlans(known.cabinets.get(id))).map(({ id }) => id);
+  const free = junctions
+    .filter(({ id }) => running.has(id) && takesPlans(known.cabinets.get(id)) && !isUnknown(known, id))
+    .map(({ id }) => id);
   return { known, junctions, running, free: new Set(free) };
 }
 

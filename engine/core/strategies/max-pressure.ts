@@ -6,7 +6,7 @@ import { boundedStep } from "../plan/bounded-step.ts";
 import { fitPlan } from "../plan/fit-plan.ts";
 import { changeTime } from "../plan/phase-times.ts";
 import type { Knowledge, Reason, Strategy, Wanted } from "../strategy.ts";
-import { mayChange, runningPlan, servesSeconds, takesPlans } from "./cabinet-standing.ts";
+import { isUnknown, mayChange, runningPlan, scheduledFirst, servesSeconds, takesPlans } from "./cabinet-standing.ts";
 import { blockedShare } from "./corridor-model/load.ts";
 import {
   greenFor,
@@ -58,7 +58,8 @@ export const maxPressure: Strategy<Memory> = {
         if (!next) continue;
         asked.set(id, next.phases);
         wanted.push({ junction: id, action: { kind: "serve", phases: next.phases }, reasons: [next.reason] });
-      } else if (takesPlans(status) && running && mayChange(status, running, changed.get(id), known.now)) {
+      } else if (isUnknown(known, id)) wanted.push(...scheduledFirst(known, id));
+      else if (takesPlans(status) && running && mayChange(status, running, changed.get(id), known.now)) {
         const next = nextPlan(known, junction, { running, average });
         if (!next) continue;
         changed.set(id, known.now);
@@ -123,7 +124,7 @@ function nextPhases(
   const must = overdue(junction, turns, { now, tick });
   const maxed = green.filter((phase) => greenFor(turns, phase, now) >= phase.maxGreen - 2 * tick);
   const sets = phaseSets(junction).filter(
-    (set) => (!must || set.includes(must)) && !set.some((phase) => maxed.includes(phase)),
+    (set) => must.every((phase) => set.includes(phase)) && !set.some((phase) => maxed.includes(phase)),
   );
   const present = pressureOf(green);
   const best = sets.reduce<readonly Phase[] | undefined>(
@@ -134,17 +135,17 @@ function nextPhases(
   const pressure = pressureOf(best);
   const changes = best.some((phase) => !green.includes(phase));
   if (!changes) return stay(green, `the most pressure (${present.toFixed(0)})`);
-  if (!must && maxed.length === 0 && worth(best, green, pressureOf) <= present) {
+  if (must.length === 0 && maxed.length === 0 && worth(best, green, pressureOf) <= present) {
     return stay(green, `${pressure.toFixed(0)} elsewhere is not worth a change from ${present.toFixed(0)}`);
   }
-  const why = must
-    ? `phase ${must.number} has to be green within its longest red of ${longestRed(junction, must) / 1000} s`
+  const why = must[0]
+    ? `phase ${numbersOf(must).join(" and ")} has to be green within its longest red of ${longestRed(junction, must[0]) / 1000} s`
     : `pressure ${pressure.toFixed(0)} against ${present.toFixed(0)}`;
   const phases = numbersOf(best);
   return {
     phases,
     reason: {
-      code: must ? "longest-red" : maxed.length > 0 ? "max-green" : "pressure",
+      code: must[0] ? "longest-red" : maxed.length > 0 ? "max-green" : "pressure",
       text: `Serves phase ${phases.join(" and ")}: ${why}.`,
       values: { pressure, present, phases: phases.join(" ") },
     },

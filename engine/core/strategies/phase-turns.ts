@@ -40,14 +40,15 @@ export function longestRed(junction: Junction, phase: Phase): Millis {
 }
 
 /**
- * The red phase that has to be served next if every phase is to have its green within its longest red; undefined while
- * there is time. In the order of their deadlines, each needs those before it served first.
+ * The red phases (one of each ring at most) that have to be served next if every phase is to have its green within its
+ * longest red; empty while there is time for any other choice. In the order of their deadlines, each waits for those
+ * before it, two rings serving theirs side by side.
  */
 export function overdue(
   junction: Junction,
   turns: PhaseTurns,
   at: { readonly now: Instant; readonly tick: Millis },
-): Phase | undefined {
+): readonly Phase[] {
   const green = junction.phases.filter((phase) => turns.greenSince.has(phase.number));
   const reds = junction.phases
     .filter((phase) => !turns.greenSince.has(phase.number))
@@ -56,14 +57,25 @@ export function overdue(
       left: longestRed(junction, phase) - between(turns.lastGreen.get(phase.number) ?? at.now, at.now),
     }))
     .sort((a, b) => a.left - b.left || a.phase.number - b.phase.number);
-  // What runs must first end; and a decision can come a tick late, and its command another.
+  // What runs must first end, any other choice holds for its own minimum, and deciding and obeying take a tick each.
   const ending = green.map((phase) => Math.max(0, phase.minGreen - greenFor(turns, phase, at.now)) + changeTime(phase));
-  let before = Math.max(0, ...ending) + 2 * at.tick;
+  const other = Math.max(0, ...junction.phases.map(minimumSplit));
+  let before = Math.max(0, ...ending) + other + 2 * at.tick;
+  const sets: Phase[][] = [];
+  let late = false;
   for (const { phase, left } of reds) {
-    if (left <= before) return reds[0]!.phase;
+    const beside = sets.find((set) =>
+      set.every((entry) => entry.barrier === phase.barrier && entry.ring !== phase.ring),
+    );
+    if (beside) {
+      beside.push(phase);
+      continue;
+    }
+    late ||= left <= before;
     before += minimumSplit(phase);
+    sets.push([phase]);
   }
-  return undefined;
+  return late ? sets[0]! : [];
 }
 
 /** Every set of phases that may run together: one of each ring, inside one barrier, in ring order. */
