@@ -1,0 +1,400 @@
+import { gapAccepted, HOLD_M, mayGo, Open } from "./junction-rules.ts";
+import { entryStrip } from "./network.ts";
+import { countCrossings } from "./sensors.ts";
+import { found, insert, lastOnLink, restoreOrder, roll, STEP_S, type Traffic } from "./traffic.ts";
+import { freeFlowS } from "./trips.ts";
+import { Class, GRAVITY_PER_PERCENT, LEAST_ACCELERATION_MPS2, parameters, safeSpeed } from "./vehicle-classes.ts";
+
+/** Where the front stops before the stop line, m. */
+const STOP_BACK_M = 0.5;
+/** Deceleration towards a turn, m/s². */
+const TURN_DECELERATION_MPS2 = 2;
+/** A motorcycle passes standing vehicles at most this much faster, m/s (15 km/h). */
+const FILTER_MPS = 15 / 3.6;
+/** A motorcycle changes strip for at least this much more speed, m/s. */
+const STRIP_GAIN_MPS = 0.5;
+/** From here on a vehicle must be in a lane of its movement, m before the stop line; nearer it slows down until it is. */
+const LANE_ZONE_M = 60;
+const WRONG_LANE_MPS = 2;
+/** A lane is left for another of the same movement when that holds this much less, pcu, and not more often than this, steps. */
+const LANE_GAIN_PCU = 3;
+const LANE_REVIEW_STEPS = 16;
+/** Passenger-car units for lane loads: a motorcycle takes a quarter of a lane's width. */
+const LOAD: readonly number[] = [1, 2, 2.5, 0.25];
+/** Sideways at most one strip of 0.85 m in this many steps of 0.5 s. */
+const STEPS_PER_STRIP = 2;
+/** Room kept behind and before when moving sideways, m. */
+const SIDE_ROOM_M = 0.3;
+/** Slower than this counts as a stop; faster ends it, m/s. */
+const STOP_MPS = 0.5;
+const MOVING_MPS = 3;
+
+// One link's leaders by strip, reused for every link.
+const leadRear = new Float64Array(32);
+const leadSpeed = new Float64Array(32);
+
+/** Moves every vehicle of a link by one step, front first, and hands over those that leave it. */
+export function sweep(traffic: Traffic, l: number): void {
+  const { vehicles, network } = traffic;
+  const link = network.links[l]!;
+  const order = traffic.order[l]!;
+  const n = traffic.count[l]!;
+  leadRear.fill(Number.POSITIVE_INFINITY, 0, link.strips);
+  leadSpeed.fill(0, 0, link.strips);
+  lookAtStraddlers(traffic, l);
+  traffic.laneLoad[l]!.fill(0);
+  let kept = 0;
+  const { pos, speed, stamp, strip, width } = vehicles;
+  for (let k = 0; k < n; k++) {
+    const id = order[k]!;
+    let from = pos[id]!;
+    if (stamp[id] !== traffic.step) {
+      stamp[id] = traffic.step;
+      if (from >= 0 && (traffic.step + id) % STEPS_PER_STRIP === 0) sidestep(traffic, l, id, k, n);
+      const next = nextSpeed(traffic, l, id);
+      speed[id] = next;
+      const to = from + next * STEP_S;
+      countStop(traffic, id, next);
+      if (to > link.lengthM) {
+        countCrossings(traffic, l, id, from, link.lengthM);
+        mark(id, to, next, traffic);
+        leave(traffic, l, id, to - link.lengthM);
+        continue;
+      }
+      pos[id] = to;
+      countCrossings(traffic, l, id, from, to);
+      leaveBox(traffic, id, to);
+      from = to;
+    }
+    order[kept++] = id;
+    mark(id, from, speed[id]!, traffic);
+    if (from >= 0) {
+      const load = traffic.laneLoad[l]!;
+      const lane = link.laneOf[strip[id]! + (width[id]! >> 1)]!;
+      load[lane] = load[lane]! + LOAD[vehicles.vehicleClass[id]!]!;
+    }
+  }
+  traffic.count[l] = kept;
+  restoreOrder(traffic, l);
+}
+
+/** This vehicle is now the leader on its strips. */
+function mark(id: number, front: number, speedMps: number, { vehicles }: Traffic): void {
+  const rear = front - vehicles.length[id]!;
+  const first = vehicles.strip[id]!;
+  const last = first + vehicles.width[id]!;
+  for (let s = first; s < last; s++) {
+    leadRear[s] = rear;
+    leadSpeed[s] = speedMps;
+  }
+}
+
+/** Vehicles already in the box whose rear has not left the link are leaders at its end. */
+function lookAtStraddlers(traffic: Traffic, l: number): void {
+  const list = traffic.straddlers[l]!;
+  const { vehicles, network } = traffic;
+  const { lengthM } = network.links[l]!;
+  let kept = 0;
+  for (let i = 0; i < list.length; i++) {
+    const id = list[i]!;
+    const move = network.moves[vehicles.boxMove[id]!];
+    if (!move || move.from !== l || vehicles.link[id] !== move.to) continue;
+    const rear = lengthM + move.boxM + vehicles.pos[id]! - vehicles.length[id]!;
+    if (rear >= lengthM) continue;
+    list[kept++] = id;
+    const first = vehicles.oldStrip[id]!;
+    const last = first + vehicles.oldWidth[id]!;
+    for (let s = first; s < last; s++) {
+      leadRear[s] = Math.min(leadRear[s]!, rear);
+      leadSpeed[s] = vehicles.speed[id]!;
+    }
+  }
+  list.length = kept;
+}
+
+function nextSpeed(traffic: Traffic, l: number, id: number): number {
+  const { vehicles, network } = traffic;
+  const link = network.links[l]!;
+  const own = parameters[vehicles.vehicleClass[id]!]!;
+  const { decelerationMps2: b, headwayS: tau, gapM } = own;
+  const p = vehicles.pos[id]!;
+  const v = vehicles.speed[id]!;
+  const first = vehicles.strip[id]!;
+  const last = first + vehicles.width[id]!;
+  const acceleration = Math.max(
+    LEAST_ACCELERATION_MPS2,
+    own.accelerationMps2 - GRAVITY_PER_PERCENT * link.gradePercent,
+  );
+  let limit = link.speedMps * vehicles.speedFactor[id]!;
+  if (p < 0) limit = Math.min(limit, network.moves[vehicles.boxMove[id]!]!.boxMps);
+  let safe = Number.POSITIVE_INFINITY;
+  let open = false;
+  for (let s = first; s < last; s++) {
+    const rear = leadRear[s]!;
+    if (rear === Number.POSITIVE_INFINITY) {
+      open = true;
+      continue;
+    }
+    const gap = rear - p;
+    if (gap < -OVERLAP_M) traffic.collisions++;
+    // The leader has moved already: never past its rear, however fast it is.
+    safe = Math.min(
+      safe,
+      safeSpeed(gap - gapM, Math.min(leadSpeed[s]!, v), b, tau),
+      Math.max(0, gap - CLOSEST_M) / STEP_S,
+    );
+  }
+  if (vehicles.holds[id]) safe = Math.min(safe, waitInBox(traffic, id, p, b, tau));
+  if (vehicles.width[id] === 1 && p > 0) limit = Math.min(limit, filterLimit(link.strips, first, p, v));
+  const distance = link.lengthM - p;
+  const m = vehicles.move[id]!;
+  if (m >= 0 && distance < (v * v) / b + 3 * v + 10) {
+    if (!mayGo(traffic, id, m, distance, v)) safe = Math.min(safe, safeSpeed(distance - STOP_BACK_M, 0, b, tau));
+    else {
+      const move = network.moves[m]!;
+      limit = Math.min(
+        limit,
+        Math.sqrt(Math.min(move.boxMps, 1e3) ** 2 + 2 * TURN_DECELERATION_MPS2 * Math.max(0, distance)),
+      );
+      if (
+        open &&
+        lastOnLink(traffic, move.to, entryStrip(network, move, first, last - first), last - first, -move.boxM)
+      ) {
+        const gap = distance + move.boxM + found.rearM;
+        safe = Math.min(
+          safe,
+          safeSpeed(gap - gapM, Math.min(found.speedMps, v), b, tau),
+          Math.max(0, gap - CLOSEST_M) / STEP_S,
+        );
+      }
+    }
+    if (distance < LANE_ZONE_M && vehicles.width[id]! > 1 && !inOwnLane(traffic, l, id))
+      limit = Math.min(limit, Math.max(WRONG_LANE_MPS, 0.25 * distance));
+  }
+  // Above its limit (a turn ahead, a wrong lane) a driver brakes comfortably; before an obstacle as hard as it takes.
+  let next = Math.min(v + acceleration * STEP_S, Math.max(limit, v - b * STEP_S), safe);
+  if (next < limit - 0.1 && next > 0)
+    next = Math.max(0, next - own.imperfection * Math.min(acceleration * STEP_S, next) * roll(traffic));
+  return Math.max(0, next);
+}
+
+/** Nobody comes nearer than this to the rear ahead, m. */
+const CLOSEST_M = 0.3;
+/** Overlaps below this are rounding, m. */
+const OVERLAP_M = 0.05;
+
+/** Speed towards the waiting place in the box; unbounded once the gap is there. */
+function waitInBox(traffic: Traffic, id: number, p: number, b: number, tau: number): number {
+  const { vehicles, network } = traffic;
+  const m = vehicles.boxMove[id]!;
+  const placeM = HOLD_M - network.moves[m]!.boxM;
+  if (p > placeM + 0.5 || gapAccepted(traffic, id, m)) {
+    vehicles.holds[id] = 0;
+    traffic.holding[m] = traffic.holding[m]! - 1;
+    return Number.POSITIVE_INFINITY;
+  }
+  return safeSpeed(placeM - p, 0, b, tau);
+}
+
+/** Between vehicles that stand or crawl a motorcycle goes only a little faster than they do. */
+function filterLimit(strips: number, strip: number, p: number, v: number): number {
+  let limit = Number.POSITIVE_INFINITY;
+  if (strip > 0 && leadRear[strip - 1]! - p < v + 1) limit = leadSpeed[strip - 1]! + FILTER_MPS;
+  if (strip + 1 < strips && leadRear[strip + 1]! - p < v + 1)
+    limit = Math.min(limit, leadSpeed[strip + 1]! + FILTER_MPS);
+  return limit;
+}
+
+const inOwnLane = ({ vehicles, network }: Traffic, l: number, id: number): boolean => {
+  const m = vehicles.move[id]!;
+  const lane = network.links[l]!.laneOf[vehicles.strip[id]! + (vehicles.width[id]! >> 1)]!;
+  return m < 0 || (network.moves[m]!.lanes & (1 << lane)) !== 0;
+};
+
+/** Where a vehicle of this width stands in a lane: even lanes to the kerb, odd ones to the median, so that gaps pair up for motorcycles. */
+export function stripInLane(laneFirst: number, laneStrips: number, lane: number, width: number): number {
+  return lane % 2 === 0 ? laneFirst : laneFirst + laneStrips - width;
+}
+
+/** One strip to the side: cars towards their lane, motorcycles to where they get on better. */
+function sidestep(traffic: Traffic, l: number, id: number, k: number, n: number): void {
+  const { vehicles, network } = traffic;
+  const link = network.links[l]!;
+  const strip = vehicles.strip[id]!;
+  const width = vehicles.width[id]!;
+  let wish = strip;
+  if (width === 1) wish = motorcycleWish(traffic, l, id);
+  else {
+    reviewLane(traffic, l, id);
+    const lane = vehicles.lane[id]!;
+    const target = stripInLane(link.laneFirst[lane]!, link.laneStrips[lane]!, lane, width);
+    if (target !== strip) wish = strip + Math.sign(target - strip);
+  }
+  if (wish === strip || wish < 0 || wish + width > link.strips) return;
+  // Vehicles wider than a motorcycle roll while they change lanes.
+  if (width > 1 && vehicles.speed[id]! < 0.5 && link.lengthM - vehicles.pos[id]! < 8) return;
+  if (sideFree(traffic, l, id, k, n, wish > strip ? wish + width - 1 : wish)) vehicles.strip[id] = wish;
+}
+
+function motorcycleWish(traffic: Traffic, l: number, id: number): number {
+  const { vehicles, network } = traffic;
+  const link = network.links[l]!;
+  const strip = vehicles.strip[id]!;
+  const p = vehicles.pos[id]!;
+  const m = vehicles.move[id]!;
+  const lanes = m < 0 ? -1 : network.moves[m]!.lanes;
+  const near = link.lengthM - p < LANE_ZONE_M;
+  const fits = (s: number): boolean => s >= 0 && s < link.strips && (!near || (lanes & (1 << link.laneOf[s]!)) !== 0);
+  if (near && !fits(strip)) return strip + directionToLane(link.laneOf, lanes, strip);
+  const { decelerationMps2: b, headwayS: tau, gapM } = parameters[Class.motorcycle]!;
+  const pace = (s: number): number =>
+    leadRear[s] === Number.POSITIVE_INFINITY ? 1e3 : safeSpeed(leadRear[s]! - p - gapM, leadSpeed[s]!, b, tau);
+  const here = pace(strip);
+  const wanted = Math.min(vehicles.speed[id]! + 2, link.speedMps);
+  if (here >= wanted) return strip;
+  const kerb = fits(strip - 1) ? pace(strip - 1) : -1;
+  const median = fits(strip + 1) ? pace(strip + 1) : -1;
+  const best = Math.max(kerb, median);
+  if (best < here + STRIP_GAIN_MPS) return strip;
+  return median > kerb ? strip + 1 : strip - 1;
+}
+
+/** +1 or -1 towards the nearest strip of these lanes. */
+function directionToLane(laneOf: Uint8Array, lanes: number, strip: number): number {
+  for (let away = 1; away < laneOf.length; away++) {
+    if (strip + away < laneOf.length && lanes & (1 << laneOf[strip + away]!)) return 1;
+    if (strip - away >= 0 && lanes & (1 << laneOf[strip - away]!)) return -1;
+  }
+  return 0;
+}
+
+/** Which lane to be in: one of the movement's, the emptier one, not changed for little. */
+function reviewLane(traffic: Traffic, l: number, id: number): void {
+  const { vehicles } = traffic;
+  if ((traffic.step + id) % LANE_REVIEW_STEPS !== 0 && inOwnLane(traffic, l, id)) return;
+  vehicles.lane[id] = bestLane(traffic, l, vehicles.move[id]!, vehicles.lane[id]!);
+}
+
+export function bestLane(traffic: Traffic, l: number, m: number, present: number): number {
+  const link = traffic.network.links[l]!;
+  const lanes = m < 0 ? -1 : traffic.network.moves[m]!.lanes;
+  const load = traffic.laneLoad[l]!;
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let lane = 0; lane < link.laneFirst.length; lane++) {
+    if (!(lanes & (1 << lane))) continue;
+    const cost = load[lane]! + (lane === present ? -LANE_GAIN_PCU : Math.abs(lane - present) - 1);
+    if (cost < least) {
+      least = cost;
+      best = lane;
+    }
+  }
+  return best < 0 ? present : best;
+}
+
+/** How far behind a follower is looked for, m. */
+const LOOK_BEHIND_M = 40;
+
+/** May the vehicle take this further strip: room before it, room behind it, nobody made to brake hard. */
+function sideFree(traffic: Traffic, l: number, id: number, k: number, n: number, strip: number): boolean {
+  const { pos, speed, length, strip: strips, width, vehicleClass } = traffic.vehicles;
+  const own = parameters[vehicleClass[id]!]!;
+  const p = pos[id]!;
+  const rear = p - length[id]!;
+  const ahead = leadRear[strip]!;
+  if (ahead !== Number.POSITIVE_INFINITY) {
+    if (ahead - p < SIDE_ROOM_M) return false;
+    if (
+      safeSpeed(ahead - p - SIDE_ROOM_M, leadSpeed[strip]!, own.decelerationMps2, own.headwayS) <
+      speed[id]! - own.decelerationMps2
+    )
+      return false;
+  }
+  const order = traffic.order[l]!;
+  for (let i = k + 1; i < n; i++) {
+    const other = order[i]!;
+    const gap = rear - pos[other]!;
+    if (gap > LOOK_BEHIND_M) return true;
+    if (strip < strips[other]! || strip >= strips[other]! + width[other]!) continue;
+    const theirs = parameters[vehicleClass[other]!]!;
+    if (gap < SIDE_ROOM_M) return false;
+    return (
+      safeSpeed(gap - SIDE_ROOM_M, speed[id]!, theirs.decelerationMps2, theirs.headwayS) >=
+      speed[other]! - 0.5 * theirs.decelerationMps2
+    );
+  }
+  return true;
+}
+
+function countStop({ vehicles }: Traffic, id: number, v: number): void {
+  if (v < STOP_MPS) {
+    if (!vehicles.standing[id]) {
+      vehicles.standing[id] = 1;
+      vehicles.stops[id] = vehicles.stops[id]! + 1;
+    }
+  } else if (v > MOVING_MPS) vehicles.standing[id] = 0;
+}
+
+/** Past this place a vehicle no longer stands in the way of crossing paths, m before the end of the box. */
+const BOX_CLEAR_M = -2;
+
+function leaveBox(traffic: Traffic, id: number, to: number): void {
+  const { vehicles } = traffic;
+  if (vehicles.inBox[id] && to >= BOX_CLEAR_M) {
+    vehicles.inBox[id] = 0;
+    const m = vehicles.boxMove[id]!;
+    traffic.inBox[m] = traffic.inBox[m]! - 1;
+  }
+}
+
+/** Over the stop line into the box before the next link, or out of the network. */
+function leave(traffic: Traffic, l: number, id: number, beyondM: number): void {
+  const { vehicles, network } = traffic;
+  const m = vehicles.move[id]!;
+  vehicles.freeS[id] = vehicles.freeS[id]! + freeFlowS(traffic, l, id);
+  if (m < 0) {
+    traffic.arrived(id);
+    return;
+  }
+  const move = network.moves[m]!;
+  const code = traffic.open[m]!;
+  if (code === Open.no) traffic.redLightRunners++;
+  if (code === Open.giveWay) traffic.lastFlashEntryS[move.junction] = traffic.nowS;
+  vehicles.oldStrip[id] = vehicles.strip[id]!;
+  vehicles.oldWidth[id] = vehicles.width[id]!;
+  traffic.straddlers[l]!.push(id);
+  enter(traffic, id, m, beyondM);
+  vehicles.inBox[id] = 1;
+  traffic.inBox[m] = traffic.inBox[m]! + 1;
+  if (move.yieldsTo.length > 0 && !gapAccepted(traffic, id, m)) {
+    vehicles.holds[id] = 1;
+    traffic.holding[m] = traffic.holding[m]! + 1;
+  }
+  leaveBox(traffic, id, vehicles.pos[id]!);
+}
+
+function enter(traffic: Traffic, id: number, m: number, beyondM: number): void {
+  const { vehicles, network, routes } = traffic;
+  const move = network.moves[m]!;
+  const to = network.links[move.to]!;
+  const leg = vehicles.leg[id]! + 1;
+  vehicles.leg[id] = leg;
+  vehicles.link[id] = move.to;
+  vehicles.boxMove[id] = m;
+  vehicles.move[id] = routes[vehicles.route[id]!]!.moves[leg] ?? -1;
+  vehicles.pos[id] = beyondM - move.boxM;
+  const width = vehicles.width[id]!;
+  const strip = entryStrip(network, move, vehicles.strip[id]!, width);
+  vehicles.strip[id] = strip;
+  vehicles.lane[id] = to.laneOf[strip + (width >> 1)]!;
+  insert(traffic, move.to, id);
+}
+
+/** Strips a vehicle of a class takes in a lane: a car leaves what a motorcycle can use, a truck nothing. */
+export function widthIn(laneStrips: number, vehicleClass: number): number {
+  if (vehicleClass === Class.motorcycle) return 1;
+  return vehicleClass === Class.car ? Math.min(laneStrips, CAR_STRIPS) : laneStrips;
+}
+
+/** A car with its side room: 1.8 m and 0.35 m either side, in strips of 0.85 m. */
+const CAR_STRIPS = 3;
