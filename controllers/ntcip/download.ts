@@ -5,7 +5,7 @@ import { type Instant, type Millis, seconds, toSeconds } from "../../config/unit
 import { callPattern, type InForce, systemPattern, type Taken } from "./control.ts";
 import { chooseSlot, planFault, rowsOf, type Slot, type UnitLimits } from "./plan-rows.ts";
 import { type Ending, endingOf, get, refused, type Script } from "./script.ts";
-import { buffer, transact } from "./transaction.ts";
+import { buffer, supersededCode, transact } from "./transaction.ts";
 
 export interface DownloadOptions {
   readonly plan: TimingPlan;
@@ -69,7 +69,7 @@ export function* download(options: DownloadOptions): Script<Taken> {
     return refusal ?? [...rows, ...watchdog, { ref: ref("patternSplitNumber", slot.pattern), value: slot.split }];
   }, superseded);
   if (ending.result !== "accepted") return unchanged(ending);
-  if (superseded()) return unchanged(refused("superseded", "a release came in between"));
+  if (superseded()) return unchanged(refused(supersededCode, "a release came before the pattern was called"));
   return yield* callPattern(first.pattern, junction);
 }
 

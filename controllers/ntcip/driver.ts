@@ -12,7 +12,7 @@ import { longestTime, shortestCycle, type UnitLimits } from "./plan-rows.ts";
 import { type Ending, lost, refused, run, type Script } from "./script.ts";
 import { type ExchangeLimits, openSession, type Session } from "./session.ts";
 import { type KnownCycles, poll } from "./status.ts";
-import { assureBackupTime } from "./transaction.ts";
+import { assureBackupTime, rollBack, supersededCode } from "./transaction.ts";
 
 export interface NtcipOptions {
   readonly spec: Cabinet;
@@ -59,6 +59,8 @@ class NtcipDriver implements FieldController {
   #unit: UnitLimits | undefined;
   #backupTimeSet: boolean = false;
   #inForce: InForce | undefined;
+  /** A download made way for a release before it could roll back. */
+  #transactionOpen: boolean = false;
 
   constructor(options: NtcipOptions) {
     const { url, community, inFlight, limits = usualLimits, socket, junction } = options;
@@ -144,13 +146,20 @@ class NtcipDriver implements FieldController {
       case "keep-alive":
         return this.#remember(yield* keepAlive(this.#inForce));
       case "release":
-        this.#inForce = undefined;
-        return yield* release(junction);
+        return yield* this.#release();
     }
+  }
+
+  *#release(): Script<Ending> {
+    this.#inForce = undefined;
+    const ending = yield* release(this.#options.junction);
+    if (this.#transactionOpen) this.#transactionOpen = !(yield* rollBack());
+    return ending;
   }
 
   #remember({ ending, inForce }: Taken): Ending {
     this.#inForce = inForce;
+    if (ending.result === "refused" && ending.code === supersededCode) this.#transactionOpen = true;
     return ending;
   }
 

@@ -22,6 +22,8 @@ const verifyError = ref("dbVerifyError");
 /** Between looks at a unit that checks, and how often it is looked at: 30 s in all. */
 const verifyStep = seconds(0.5);
 const verifyLooks = 60;
+/** Of a download that made way for a release, its transaction still open. */
+export const supersededCode = "superseded";
 /** Looks at a transaction that will not go back to normal. */
 const rollbackLooks = 12;
 
@@ -82,7 +84,7 @@ function* verify(superseded: () => boolean): Script<Ending | undefined> {
   const ordered = yield* order(DbState.verify, [DbState.verify, DbState.done]);
   if (!ordered.ok) return endingOf(ordered.error, "asking for verification");
   for (let look = 0; look < verifyLooks; look++) {
-    if (superseded()) return refused("superseded", "a release came in between");
+    if (superseded()) return refused(supersededCode, "a release came while the unit verified");
     const seen = yield* get(state, verifyStatus, verifyError);
     if (!seen.ok) return endingOf(seen.error, "waiting for verification");
     const [now, verdict, text] = seen.values;
@@ -113,7 +115,9 @@ function* commit(written: readonly Write[]): Script<Ending> {
 }
 
 function* abandon(ending: Ending): Script<Ending> {
-  if (ending.result === "accepted" || ending.code === "closed" || (yield* rollBack())) return ending;
+  if (ending.result === "accepted" || ending.code === "closed") return ending;
+  // A unit that verifies takes no command, and a release does not wait: the driver rolls back after it.
+  if (ending.code === supersededCode || (yield* rollBack())) return ending;
   return { ...ending, detail: `${ending.detail}; the transaction could not be rolled back` };
 }
 
