@@ -215,6 +215,16 @@ describe("pedestrians under a plan", () => {
     expect(cabinet.unit.status().pedestrianCalls).toBe(0);
   });
 
+  it("do not keep a press made during the walk it asks for", () => {
+    const cabinet = rig({ junction: "a" });
+    cabinet.unit.pressButton(0);
+    cabinet.until(() => cabinet.lamp("walk") === Lamp.green);
+    cabinet.unit.pressButton(0);
+    expect(cabinet.unit.status().pedestrianCalls).toBe(0);
+    cabinet.run(180_000);
+    expect(cabinet.greens("walk")).toHaveLength(1);
+  });
+
   it("keep a press made during the clearance for the next green", () => {
     const cabinet = rig({ junction: "a" });
     cabinet.unit.pressButton(0);

@@ -157,6 +157,17 @@ describe("the direct controller", () => {
     expect(unit.status()).toMatchObject({ mode: "local", pattern: 1, faults: [] });
   });
 
+  it("lets go of everything it held when it releases", () => {
+    const { send, unit, run } = connected("b");
+    send({ kind: "serve", phases: [4, 8] });
+    run(20_000);
+    send({ kind: "release" });
+    expect(unit.commandedPattern).toBe(0);
+    expect(Object.values(unit.control)).toEqual([0, 0, 0, 0, 0, 0]);
+    run(120_000);
+    expect(unit.status()).toMatchObject({ mode: "local", pattern: 1, faults: [] });
+  });
+
   it("goes from second-by-second control back to a plan without what was held", () => {
     const { send, unit, run } = connected("b");
     run(20_000);

@@ -179,6 +179,18 @@ describe("free operation", () => {
     expect(cabinet.at() - start).toBeLessThanOrEqual(60_100);
   });
 
+  it("counts the maximum anew when the waiting call has gone away", () => {
+    const cabinet = free("c");
+    cabinet.unit.setControl({ hold: bit(1), vehicleCall: bit(2) });
+    cabinet.run(40_000);
+    cabinet.unit.setControl({ vehicleCall: 0 });
+    cabinet.run(1_000);
+    cabinet.unit.setControl({ vehicleCall: bit(2) });
+    const called = cabinet.at();
+    cabinet.until(() => cabinet.lamp("main") === Lamp.amber, 70_000);
+    expect(cabinet.at() - called).toBeGreaterThanOrEqual(60_000);
+  });
+
   it("serves the same phase again after all red, when it alone is called", () => {
     const cabinet = free("c");
     cabinet.unit.setControl(serving(1));

@@ -1,9 +1,38 @@
 import { describe, expect, it } from "vitest";
 import { instant } from "../../../config/units.ts";
+import { Coordinator } from "../../../simulation/cabinet/coordinator.ts";
 import { EventLog } from "../../../simulation/cabinet/event-log.ts";
 import { Heads } from "../../../simulation/cabinet/heads.ts";
 import { Rings, unitPhases } from "../../../simulation/cabinet/rings.ts";
 import { testCity } from "../../support/city.ts";
+import { stored } from "./rig.ts";
+
+describe("a plan that is held up", () => {
+  it("gives a late phase its minimum green, and opens the next cycle when everybody is ready", () => {
+    const junction = testCity().junctions.get("c")!;
+    const phases = unitPhases(junction);
+    const heads = new Heads(junction, 0);
+    const log = new EventLog(() => instant(0));
+    const calls = { wantsWalk: () => false, walkStarted: () => {}, greenStarted: () => {}, greenEnded: () => {} };
+    const rings = new Rings({ junction, phases, heads, log, calls });
+    const coordinator = new Coordinator({ rings, log, coordinatedPhase: 1, calendar: (at) => at });
+    const plan = stored({ cycle: 90, splits: { 1: 62, 2: 28 }, sequence: [[1, 2]] });
+    // Something keeps the side street's head green where the plan knows nothing of it.
+    heads.start(1, 80_000);
+    const film: string[] = [];
+    coordinator.pickUp(plan, 90_000);
+    for (let at = 90_000; at < 260_000; at += 100) {
+      if (at === 145_000) heads.stop(1, at);
+      rings.tick(at);
+      coordinator.tick(plan, at);
+      const now = ["-", "r", "", "g", "y"][heads.lamps[0]!]!;
+      if (!film.at(-1)?.endsWith(now)) film.push(`${at / 1000}${now}`);
+    }
+    // Due at 90 s until 147 s; free only 5 s after 145 s.
+    expect(film.slice(0, 4)).toEqual(["90r", "150g", "157y", "160r"]);
+    expect(Number.parseFloat(film[4]!)).toBeGreaterThanOrEqual(180);
+  });
+});
 
 describe("rings and barriers", () => {
   // A junction whose matrix forgets that phases across the barrier cross: the barrier alone must keep them apart.

@@ -310,6 +310,19 @@ describe("detectors", () => {
   });
 });
 
+describe("calls", () => {
+  it("are kept from those who come while the lamps flash", () => {
+    const cabinet = rig({ junction: "c" });
+    cabinet.until(() => cabinet.lamp("main") === Lamp.green);
+    cabinet.unit.inject({ kind: "flash", on: true });
+    cabinet.run(1000);
+    expect(cabinet.unit.status().vehicleCalls).toBe(0);
+    cabinet.unit.detect(1, true, 1);
+    cabinet.unit.detect(1, false, 0);
+    expect(cabinet.unit.status().vehicleCalls).toBe(bit(1));
+  });
+});
+
 describe("clock", () => {
   it("drifts by what was asked, and keeps its offset by its own clock", () => {
     const cabinet = rig({ junction: "a" });
