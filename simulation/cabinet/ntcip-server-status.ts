@@ -245,13 +245,13 @@ export function* fixedInstances({ unit, phases }: Shown, utcOffset: Millis): Gen
     yield fixed(ref("phaseConcurrency", number), octetsOf(beside.map((other) => other.number)));
   }
   yield fixed(ref("coordOperationalMode"), 0);
-  yield fixed(ref("coordCorrectionMode"), 3);
-  yield fixed(ref("coordMaximumMode"), 4);
-  yield fixed(ref("coordForceMode"), 3);
-  yield fixed(ref("unitCoordSyncPoint"), 2);
-  yield fixed(ref("patternTableType"), 2);
+  yield fixed(ref("coordCorrectionMode"), 3); // shortway
+  yield fixed(ref("coordMaximumMode"), 4); // maxInhibit
+  yield fixed(ref("coordForceMode"), 3); // fixed
+  yield fixed(ref("unitCoordSyncPoint"), 2); // firstPhaseGreenBegin
+  yield fixed(ref("patternTableType"), 2); // patterns
   yield fixed(ref("timebaseAscPatternSync"), 0);
-  yield fixed(ref("globalDaylightSaving"), 2);
+  yield fixed(ref("globalDaylightSaving"), 2); // disableDST
   yield fixed(ref("globalLocalTimeDifferential"), utcOffset / 1000);
   yield fixed(ref("controllerStandardTimeZone"), utcOffset / 1000);
   yield fixed(ref("maxRings"), junction.rings.length);
@@ -261,5 +261,5 @@ export function* fixedInstances({ unit, phases }: Shown, utcOffset: Millis): Gen
   yield fixed(ref("moduleMake", 1), text("Simpang"));
   yield fixed(ref("moduleModel", 1), text("virtual cabinet"));
   yield fixed(ref("moduleVersion", 1), text("0.1.0"));
-  yield fixed(ref("moduleType", 1), 3);
+  yield fixed(ref("moduleType", 1), 3); // software
 }

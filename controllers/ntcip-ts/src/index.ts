@@ -1,3 +1,4 @@
+/// <reference path="./net-snmp.d.ts" preserve="true" />
 export { type Agent, type AgentOptions, type Communities, openAgent } from "./agent.ts";
 export * from "./codec.ts";
 export { isRequest } from "./frame.ts";
