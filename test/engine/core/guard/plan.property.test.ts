@@ -8,8 +8,8 @@ import type { Random } from "../../../../engine/ports/random.ts";
 import { watch } from "./oracle.ts";
 import { junctionOf, planRequest } from "./support.ts";
 
-const PLANS_PER_SEED = 150;
-const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
+const PLANS_PER_SEED = 100;
+const seeds = Array.from({ length: 10 }, (_, i) => i + 1);
 
 const pick = (random: Random, from: number, to: number): number => from + Math.floor(random.next() * (to - from + 1));
 const one = <T>(random: Random, items: readonly T[]): T => items[pick(random, 0, items.length - 1)]!;
@@ -118,8 +118,8 @@ describe.each(["a", "b", "c"])("random plans of junction %s", (id) => {
   });
 
   it("met many plans of both kinds", () => {
-    expect(tally.allowed).toBeGreaterThan(200);
-    expect(tally.denied).toBeGreaterThan(200);
+    expect(tally.allowed).toBeGreaterThan(100);
+    expect(tally.denied).toBeGreaterThan(100);
   });
 });
 

@@ -6,9 +6,9 @@ import type { PhaseState } from "../../../../engine/core/cabinet.ts";
 import { guard } from "../../../../engine/core/guard/guard.ts";
 import { cabinetOf, junctionOf, requestOf } from "./support.ts";
 
-const RUN_S = 1500;
+const RUN_S = 900;
 const START = instant(1_800_000_000_000);
-const seeds = Array.from({ length: 8 }, (_, i) => i + 1);
+const seeds = Array.from({ length: 5 }, (_, i) => i + 1);
 
 /** A cabinet that obeys `serve` second by second with its own minima and clearances. */
 class Obedient {
