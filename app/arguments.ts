@@ -10,9 +10,9 @@ export function duration(text: string): Millis {
   return seconds(Number(match[1]) * SECONDS[match[2]!]!);
 }
 
-/** `max`, or how many times real time. Undefined is as fast as it goes. */
-export function speed(text: string): number | undefined {
-  if (text === "max") return undefined;
+/** `max`, or how many times real time. Infinity is as fast as it goes. */
+export function speed(text: string): number {
+  if (text === "max") return Number.POSITIVE_INFINITY;
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0)
     throw new InvalidArgumentError("Give a number above 0, such as 10, or max.");

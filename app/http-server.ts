@@ -6,6 +6,9 @@ import { UserError } from "./user-error.ts";
 /** A body larger than this is not a count, bytes. */
 const BODY_LIMIT = 256 * 1024;
 
+/** The page's port where none is asked for. */
+export const DEFAULT_PORT = 8080;
+
 export interface LiveServer {
   readonly app: FastifyInstance;
   readonly url: string;

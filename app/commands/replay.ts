@@ -13,7 +13,10 @@ export const replayCommand = (): Command =>
     .argument("<run>", "folder of a run, or its events.jsonl")
     .option("--config <dir>", "the configuration it ran with", defaultConfig)
     .option("--json", "print the result as JSON")
-    .addHelpText("after", "\nExit code: 0 when every decision is the same, 3 when one differs.")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 when every decision is the same, 3 when one differs or the record was altered after the run.",
+    )
     .action(async (run: string, { config, json }: { config: string; json?: true }) => {
       if (!existsSync(run))
         throw new UserError(`${run} does not exist. Give the folder that the run printed, or its events.jsonl.`);
@@ -29,6 +32,7 @@ export const replayCommand = (): Command =>
           process.stdout.write(
             `First difference at ${result.first.at}:\n  recorded ${result.first.recorded}\n  replayed ${result.first.replayed}\n`,
           );
+        if (result.altered !== undefined) process.stdout.write(`The record was altered: ${result.altered}.\n`);
       }
-      process.exitCode = result.first ? 3 : 0;
+      process.exitCode = result.first || result.altered !== undefined ? 3 : 0;
     });

@@ -8,7 +8,7 @@ export interface RunFlags {
   readonly config: string;
   readonly strategy?: string;
   readonly seed: number;
-  readonly speed: number | undefined;
+  readonly speed: number;
   readonly for?: Millis;
   /** Local time of the city. */
   readonly from: string;
@@ -52,11 +52,15 @@ export const runCommand = (): Command =>
       "\nExamples:\n  simpang run\n  simpang run --speed max --for 1h --seed 7 --json\n  simpang run --shadow --events events.csv.gz --config config/atspm-1136\n\nCtrl-C ends cleanly: cabinets are released to local control, the store is closed.",
     )
     .action(async (flags: RunFlags) => {
-      if (flags.events !== undefined && !flags.shadow)
+      const { events } = flags;
+      if (events !== undefined && !flags.shadow)
         throw new UserError("--events plays a recorded log, which nothing can be sent to. Add --shadow.");
-      if (flags.shadow && flags.events === undefined)
-        throw new UserError("--shadow needs --events FILE: the recorded log to play.");
-      if (flags.shadow) return (await import("../compose/shadow-run.ts")).runShadow(flags);
+      if (flags.shadow) {
+        if (flags.live)
+          throw new UserError("--shadow plays a recorded log, --live is the street itself; give one of them.");
+        if (events === undefined) throw new UserError("--shadow needs --events FILE: the recorded log to play.");
+        return (await import("../compose/shadow-run.ts")).runShadow({ ...flags, events });
+      }
       if (flags.live) return (await import("../compose/live-run.ts")).runLive(flags);
       return (await import("../compose/demo-run.ts")).runDemo(flags);
     });

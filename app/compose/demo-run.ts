@@ -6,7 +6,7 @@ import { registerWebhook } from "../../engine/sources/webhook.ts";
 import { instantOf } from "../arguments.ts";
 import { readCity, strategyOf } from "../city-files.ts";
 import type { RunFlags } from "../commands/run.ts";
-import { openServer } from "../http-server.ts";
+import { DEFAULT_PORT, openServer } from "../http-server.ts";
 import { SteppedClock } from "../stepped-clock.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { liveDisplay } from "./live-display.ts";
@@ -16,8 +16,6 @@ import type { RunReport } from "./report.ts";
 import { simulatedRun } from "./simulated-run.ts";
 import { socketWiring } from "./socket-wiring.ts";
 import { summary } from "./summary.ts";
-
-const DEFAULT_PORT = 8080;
 
 /** The demonstration: simulated street, real protocols on loopback, page, terminal view, summary against the scheduled plans. */
 export async function runDemo(flags: RunFlags): Promise<void> {
@@ -35,7 +33,7 @@ export async function runDemo(flags: RunFlags): Promise<void> {
     await server.close();
     throw error;
   });
-  const speed = flags.speed === undefined ? "as fast as it goes" : `${flags.speed} times real time`;
+  const speed = Number.isFinite(flags.speed) ? `${flags.speed} times real time` : "as fast as it goes";
   const quiet = flags.json === true;
   const { publish, url } = server;
   const display = liveDisplay({ city, strategy: strategy.name, simulated: true, speed, url, quiet, publish });

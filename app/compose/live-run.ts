@@ -1,145 +1,173 @@
 import { join } from "node:path";
 import { merge, Subject } from "rxjs";
+import type { City } from "../../config/model.ts";
 import { millis } from "../../config/units.ts";
 import { runPipeline } from "../../engine/pipeline/pipeline.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
 import type { DetectionSource } from "../../engine/ports/detection-source.ts";
 import { knownDetectors } from "../../engine/sources/decode/known.ts";
 import { mqttOptions, mqttSource } from "../../engine/sources/mqtt.ts";
 import { registerWebhook } from "../../engine/sources/webhook.ts";
 import { readCity, strategyOf } from "../city-files.ts";
 import type { RunFlags } from "../commands/run.ts";
-import { openServer } from "../http-server.ts";
+import { DEFAULT_PORT, type LiveServer, openServer } from "../http-server.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { UserError } from "../user-error.ts";
 import { wallClock } from "../wall-clock.ts";
 import { liveDisplay } from "./live-display.ts";
-import { openCabinet } from "./open-cabinet.ts";
-import { openRecorder } from "./recorder.ts";
-import { tallyOf } from "./report.ts";
+import { communityOf, type Driver, openCabinet } from "./open-cabinet.ts";
+import { openRecorder, type Recorder } from "./recorder.ts";
+import { type Tally, tallyOf } from "./report.ts";
 
-const DEFAULT_PORT = 8080;
 /** Broker of the cameras, with credentials if it wants any; not in a file, since it may hold a secret. */
 const BROKER_VARIABLE = "SIMPANG_MQTT_URL";
+/** History is made durable this often. */
+const FLUSH_EVERY = millis(5000);
 
 /**
  * The street itself: cabinets by their url, counts from the webhook and MQTT, wall time. Sends nothing unless the
- * configuration says `write_enabled: true`. Goes on from the audit trail of an earlier run in the same --out folder.
+ * configuration says `write_enabled: true`. Goes on from the record of an earlier run in the same --out folder.
  */
 export async function runLive(flags: RunFlags): Promise<void> {
   const city = readCity(flags.config);
   const strategy = strategyOf(flags.strategy ?? city.control.strategy);
-  const without = [...city.cabinets.values()]
-    .filter((cabinet) => cabinet.url === undefined)
-    .map((cabinet) => cabinet.id);
-  if (without.length > 0)
-    throw new UserError(
-      `--live needs a url for every cabinet; without one in ${flags.config}/cabinets.yaml: ${without.join(", ")}.`,
-    );
-  const feeds = [...city.cameras.values()].some((camera) => camera.feed?.transport === "mqtt");
-  const broker = process.env[BROKER_VARIABLE];
-  if (feeds && broker === undefined)
-    throw new UserError(
-      `Cameras of ${flags.config} send over MQTT; give the broker in ${BROKER_VARIABLE}, such as mqtt://127.0.0.1:1883.`,
-    );
-
+  const broker = brokerOf(city, flags.config);
+  const late = { ticks: 0, worstMs: 0 };
+  const clock = wallClock((by) => {
+    late.ticks++;
+    late.worstMs = Math.max(late.worstMs, by);
+  });
+  const drivers = openDrivers(city, flags.config, clock);
   const signal = stopSignal();
-  let lateTicks = 0;
-  let worstLateMs = 0;
-  const clock = wallClock((late) => {
-    lateTicks++;
-    worstLateMs = Math.max(worstLateMs, late);
-  });
   const recorder = await openRecorder(flags.out ?? join("var", "live"), { resume: true });
-  const sources: DetectionSource[] = [];
-  const server = await openServer({ port: flags.port ?? DEFAULT_PORT, fixed: flags.port !== undefined }, (app) => {
-    sources.push(registerWebhook(app, { clock, detectors: knownDetectors(city) }));
-  }).catch(async (error: unknown) => {
-    await recorder.close();
-    throw error;
-  });
-  const mqtt = broker === undefined ? undefined : mqttSource({ url: broker, clock, ...mqttOptions(city) });
-  if (mqtt) sources.push(mqtt);
-  const drivers = [...city.cabinets.values()].map((spec) =>
-    openCabinet({
-      city,
-      spec,
-      url: spec.url!,
-      community: (spec.communityEnv === undefined ? undefined : process.env[spec.communityEnv]) ?? "public",
-      clock,
-      config: flags.config,
-    }),
-  );
-  const display = liveDisplay({
-    city,
-    strategy: strategy.name,
-    simulated: false,
-    speed: "wall time",
-    url: server.url,
-    quiet: flags.json === true,
-    publish: server.publish,
-  });
   const tally = tallyOf();
-  const stop$ = new Subject<void>();
-  recorder.record([
-    {
-      at: clock.now(),
-      kind: "run",
-      subject: city.id,
-      data: { phase: "start", strategy: strategy.name, config: city.hash, unfinished: recorder.unfinished },
-    },
-  ]);
-  const pipelines = [...city.corridors.values()].map((corridor) =>
-    runPipeline({
+  const sources: DetectionSource[] = [];
+  let server: LiveServer | undefined;
+  let mqtt: ReturnType<typeof mqttSource> | undefined;
+  try {
+    server = await openServer({ port: flags.port ?? DEFAULT_PORT, fixed: flags.port !== undefined }, (app) => {
+      sources.push(registerWebhook(app, { clock, detectors: knownDetectors(city) }));
+    });
+    mqtt = broker === undefined ? undefined : mqttSource({ url: broker, clock, ...mqttOptions(city) });
+    if (mqtt) sources.push(mqtt);
+    const { publish, url } = server;
+    const quiet = flags.json === true;
+    const display = liveDisplay({
       city,
-      corridor,
+      strategy: strategy.name,
+      simulated: false,
+      speed: "wall time",
+      url,
+      quiet,
+      publish,
+    });
+    if (!quiet) announce(city, recorder);
+    const facts = { strategy: strategy.name, config: city.hash, dispatch: city.control.writeEnabled };
+    const note = (phase: "start" | "end", data: object) => {
+      const at = clock.now();
+      recorder.record([{ at, kind: "run", subject: city.id, data: { phase, ...data } }]);
+      recorder.audit({ at, action: `run:${phase}`, subject: city.id, data: { ...data } });
+    };
+    note("start", { ...facts, unfinished: recorder.unfinished });
+    const stop$ = new Subject<void>();
+    const options = {
+      city,
       strategy,
       dispatch: city.control.writeEnabled,
       clock,
       sources,
-      controllers: drivers.filter(({ junction }) => corridor.junctions.includes(junction)),
       audit: recorder.audit,
       stop$,
-    }),
-  );
-  const ended = new Promise<void>((resolve, reject) => {
-    merge(...pipelines).subscribe({
-      next: (frame) => {
-        recorder.record(frame.events);
-        if (frame.now % FLUSH_EVERY === 0) void recorder.flush();
-        tally.count(frame.events);
-        display.frame(frame, { tally });
-      },
-      error: reject,
-      complete: resolve,
-    });
-  });
-  const stop = () => stop$.next();
-  signal.addEventListener("abort", stop, { once: true });
-  const limit = flags.for === undefined ? undefined : setTimeout(stop, flags.for);
-  try {
-    await ended;
-    display.end();
-    recorder.record([{ at: clock.now(), kind: "run", subject: city.id, data: { phase: "end" } }]);
-    const summary = {
-      plans: tally.plans,
-      serves: tally.serves,
-      guardDenials: tally.denials,
-      alarms: tally.alarms,
-      readings: tally.readings,
-      lateTicks,
-      worstLateMs,
-      unfinishedBefore: recorder.unfinished,
-      folder: recorder.folder,
     };
-    process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+    const frames$ = merge(
+      ...[...city.corridors.values()].map((corridor) => {
+        const controllers = drivers.filter(({ junction }) => corridor.junctions.includes(junction));
+        return runPipeline({ ...options, corridor, controllers });
+      }),
+    );
+    const ended = new Promise<void>((resolve, reject) => {
+      frames$.subscribe({
+        next: (frame) => {
+          recorder.record(frame.events);
+          tally.count(frame.events);
+          if (frame.now % FLUSH_EVERY === 0) void recorder.flush();
+          display.frame(frame, { tally });
+        },
+        error: reject,
+        complete: resolve,
+      });
+    });
+    await untilStopped({ ended, signal, limit: flags.for, stop: () => stop$.next() });
+    display.end();
+    note("end", {});
   } finally {
-    clearTimeout(limit);
     for (const driver of drivers) driver.close();
     await mqtt?.close();
-    await server.close();
+    await server?.close();
     await recorder.close();
+  }
+  const worth = {
+    ...figures(tally),
+    lateTicks: late.ticks,
+    worstLateMs: late.worstMs,
+    unfinishedBefore: recorder.unfinished,
+  };
+  process.stdout.write(`${JSON.stringify({ ...worth, folder: recorder.folder }, null, flags.json ? 2 : 0)}\n`);
+}
+
+function brokerOf(city: City, config: string): string | undefined {
+  const feeds = [...city.cameras.values()].some((camera) => camera.feed?.transport === "mqtt");
+  const broker = process.env[BROKER_VARIABLE];
+  if (feeds && broker === undefined) {
+    throw new UserError(
+      `Cameras of ${config} send over MQTT; give the broker in ${BROKER_VARIABLE}, such as mqtt://127.0.0.1:1883.`,
+    );
+  }
+  return feeds ? broker : undefined;
+}
+
+function openDrivers(city: City, config: string, clock: Clock): readonly Driver[] {
+  const specs = [...city.cabinets.values()];
+  const without = specs.filter((spec) => spec.url === undefined).map((spec) => spec.id);
+  if (without.length > 0)
+    throw new UserError(
+      `--live needs a url for every cabinet; ${config}/cabinets.yaml has none for ${without.join(", ")}.`,
+    );
+  return specs.map((spec) => openCabinet({ city, spec, url: spec.url!, community: communityOf(spec), clock, config }));
+}
+
+function announce(city: City, { unfinished, folder }: Recorder): void {
+  if (unfinished.length > 0)
+    process.stdout.write(
+      `Going on from ${folder}: ${unfinished.length} commands had no outcome (${unfinished.join(", ")}).\n`,
+    );
+  if (!city.control.writeEnabled)
+    process.stdout.write("Writing is off (write_enabled: false): decisions are recorded, nothing is sent.\n");
+}
+
+interface Ending {
+  readonly ended: Promise<void>;
+  readonly signal: AbortSignal;
+  readonly limit: number | undefined;
+  readonly stop: () => void;
+}
+
+/** Until Ctrl-C or the time limit, and then until every cabinet was handed back. */
+async function untilStopped({ ended, signal, limit, stop }: Ending): Promise<void> {
+  signal.addEventListener("abort", stop, { once: true });
+  const timer = limit === undefined ? undefined : setTimeout(stop, limit);
+  try {
+    if (signal.aborted) stop();
+    await ended;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** History is made durable this often, ms. */
-const FLUSH_EVERY = millis(5000);
+const figures = ({ plans, serves, denials, alarms, readings }: Tally) => ({
+  plans,
+  serves,
+  guardDenials: denials,
+  alarms,
+  readings,
+});

@@ -22,7 +22,16 @@ export interface OpenCabinetOptions {
   readonly config: string;
 }
 
-/** The driver for a cabinet's protocol. */
+/** SNMP community of a cabinet from its environment variable; "public", as cabinets come out of the box, where none is named. */
+export function communityOf({ id, communityEnv }: Cabinet): string {
+  if (communityEnv === undefined) return "public";
+  const community = process.env[communityEnv];
+  if (community === undefined || community === "")
+    throw new UserError(`The SNMP community of ${id} is read from ${communityEnv}, which is not set.`);
+  return community;
+}
+
+/** The driver for a cabinet's protocol. Throws `UserError` for an address or a register map that cannot be used. */
 export function openCabinet({
   city,
   spec,
@@ -34,15 +43,20 @@ export function openCabinet({
 }: OpenCabinetOptions): Driver {
   const junction = city.junctions.get(spec.junction)!;
   const common = { spec, junction, url, clock, inFlight, utcOffset: city.utcOffset };
-  return spec.protocol === "ntcip"
-    ? openNtcip({ ...common, community })
-    : openModbus({ ...common, map: spec.map === undefined ? profileA : mapOf(join(config, spec.map)) });
+  try {
+    return spec.protocol === "ntcip"
+      ? openNtcip({ ...common, community })
+      : openModbus({ ...common, map: spec.map === undefined ? profileA : mapOf(join(config, spec.map)) });
+  } catch (error) {
+    // Drivers throw at once on what no cabinet could be driven with, and on nothing later.
+    throw new UserError(`Cabinet ${spec.id} at ${url}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function mapOf(path: string) {
   try {
     return parseRegisterMap(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
-    throw new UserError(`Register map ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`register map ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

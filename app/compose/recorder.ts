@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom } from "rxjs";
+import type { Instant } from "../../config/units.ts";
 import type { Audit } from "../../engine/pipeline/step.ts";
 import type { Event, EventStore } from "../../engine/ports/event-store.ts";
 import { type AuditTrail, openAudit } from "../../engine/store/audit.ts";
@@ -8,6 +9,7 @@ import { openDuckStore, StoreError } from "../../engine/store/duck-store.ts";
 import { jsonlLog } from "../../engine/store/jsonl-log.ts";
 import { spooled } from "../../engine/store/spool.ts";
 import { UserError } from "../user-error.ts";
+import { sealOf } from "./seal.ts";
 import { unfinishedCommands } from "./unfinished.ts";
 
 /** Where a run leaves its trace: `events.jsonl` (replayable), `audit.jsonl` (hash-chained), `history.duckdb`. */
@@ -78,6 +80,7 @@ interface Parts extends Opened {
 function recorderOf({ folder, unfinished, log, trail, store }: Parts): Recorder {
   let batch: Event[] = [];
   let failure: unknown;
+  let last: Instant | undefined;
   const flush = async () => {
     const full = batch;
     batch = [];
@@ -95,6 +98,7 @@ function recorderOf({ folder, unfinished, log, trail, store }: Parts): Recorder 
     folder,
     unfinished,
     record: (events) => {
+      last = events.at(-1)?.at ?? last;
       try {
         for (const event of events) log.append(event);
       } catch (error) {
@@ -116,6 +120,11 @@ function recorderOf({ folder, unfinished, log, trail, store }: Parts): Recorder 
     close: async () => {
       await later();
       log.close();
+      try {
+        if (last !== undefined) trail.append(sealOf(folder, last));
+      } catch (error) {
+        keep(error);
+      }
       trail.close();
       await store.close().catch(keep);
       if (failure !== undefined) throw failure;

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { City, Corridor } from "../../config/model.ts";
 import { after, type Instant, instant } from "../../config/units.ts";
 import type { CabinetStatus, Outcome } from "../../engine/core/cabinet.ts";
@@ -12,6 +13,7 @@ import { canonicalJson } from "../../engine/store/canonical.ts";
 import { JsonlError, readJsonl } from "../../engine/store/jsonl-log.ts";
 import { strategyOf } from "../city-files.ts";
 import { UserError } from "../user-error.ts";
+import { alteration } from "./seal.ts";
 
 export interface ReplayResult {
   readonly ticks: number;
@@ -20,6 +22,8 @@ export interface ReplayResult {
   readonly same: number;
   /** Where recorded and replayed first part; undefined when they never do. */
   readonly first: { readonly at: string; readonly recorded: string; readonly replayed: string } | undefined;
+  /** What the audit trail beside the record says against it; undefined: nothing. */
+  readonly altered: string | undefined;
 }
 
 /** What the engine made of its inputs; everything else in a record is an input, or the run's own marks. */
@@ -64,7 +68,7 @@ export async function replay(city: City, file: string): Promise<ReplayResult> {
   }
   if (!known) throw new UserError(`${file} is empty; it is no record of a run.`);
   // A run that was killed left its last tick half written: there is nothing to compare that one with.
-  return { ...count, first };
+  return { ...count, first, altered: alteration(dirname(file)) };
 }
 
 interface CorridorReplay {

@@ -10,7 +10,7 @@ parentPort!.on("message", async ({ config, strategy, seed, start, duration, dema
     const report = await simulatedRun(
       { city, strategy: strategyOf(strategy), seed, start, duration, demandScale },
       directWiring(city),
-      { speed: undefined, onLate: () => undefined },
+      { speed: Number.POSITIVE_INFINITY, onLate: () => undefined },
     );
     parentPort!.postMessage({ report });
   } catch (error) {

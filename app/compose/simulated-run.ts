@@ -51,9 +51,9 @@ export interface Wiring {
 
 export type Wire = (world: World, clock: SteppedClock) => Promise<Wiring>;
 
-/** Real time per simulated time; undefined runs as fast as it goes. */
+/** Simulated time per real time; Infinity runs as fast as it goes. */
 export interface Pace {
-  readonly speed: number | undefined;
+  readonly speed: number;
   readonly onLate: (late: Millis) => void;
 }
 
@@ -175,7 +175,7 @@ function recordCabinets(world: World, recorder: Recorder): void {
 
 /** Holds simulated time back to `speed` times real time. A step that starts more than a step late is counted, not replayed. */
 function pacer({ speed, onLate }: Pace, start: Instant): (now: Instant) => Promise<void> | undefined {
-  if (speed === undefined) return () => undefined;
+  if (!Number.isFinite(speed)) return () => undefined;
   let originReal = performance.now();
   let originSimulated: number = start;
   return (now) => {

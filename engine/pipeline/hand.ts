@@ -99,7 +99,9 @@ export function witness(hand: Hand, status: CabinetStatus, { now, holdOff }: { n
   const standBack = { standBackUntil: after(now, holdOff), standBackReason: `cabinet is in ${mode}` };
   if (!LISTENING.has(mode)) return STARTING.has(mode) && !hand.claimed ? letGo : { ...letGo, ...standBack };
   const settling = hand.settlingUntil !== undefined && now < hand.settlingUntil;
-  return hand.claimed && !hand.pending && !settling ? { ...letGo, ...standBack } : seen;
+  if (!hand.claimed || hand.pending || settling) return seen;
+  // Where nothing was known to run, there was nothing to fall back from: the back-off of what was lost is enough.
+  return hand.plan || hand.serving ? { ...letGo, ...standBack } : letGo;
 }
 
 /** The guard said no; the same is not proposed again at once. */

@@ -1,7 +1,7 @@
-import { samePlan, type TimingPlan } from "../../config/plan.ts";
+import type { TimingPlan } from "../../config/plan.ts";
 import { between, type Instant, millis, seconds } from "../../config/units.ts";
 import type { CabinetStatus } from "../core/cabinet.ts";
-import type { Reason, Wanted } from "../core/strategy.ts";
+import type { Wanted } from "../core/strategy.ts";
 import { mayAct, redundant } from "./hand.ts";
 import type { Hand, Setting } from "./state.ts";
 
@@ -28,8 +28,8 @@ export interface Standing {
 
 /** The one thing to send now, if any: what is wanted, else what keeps the cabinet's watchdog content. */
 export function nextFor(standing: Standing): Wanted | undefined {
-  const { hand, status, now } = standing;
-  const fresh = isStale(standing) ? fallBack(standing) : entering(standing);
+  const { hand, status, now, wanted } = standing;
+  const fresh = isStale(standing) ? fallBack(standing) : wanted;
   const news = fresh && !redundant(hand, fresh.action) ? fresh : undefined;
   return [news, feed(standing)].find((want) => want && mayAct(hand, want.action, status, now));
 }
@@ -49,19 +49,6 @@ function fallBack({ setting, junction, age, hand, scheduled }: Standing): Wanted
   }
   const reason = { code: "stale-scheduled", text: `${because}: scheduled plan ${scheduled.id}.`, values };
   return { junction, action: { kind: "plan", plan: scheduled }, reasons: [reason] };
-}
-
-/** Where nobody knows what a cabinet under central control runs, steps have no base: the scheduled plan goes first. */
-function entering({ hand, status, scheduled, wanted }: Standing): Wanted | undefined {
-  const central = status?.kind === "reachable" && status.mode === "central";
-  if (wanted?.action.kind !== "plan" || !central || hand.plan || !scheduled) return wanted;
-  if (samePlan(wanted.action.plan, scheduled)) return wanted;
-  const reason: Reason = {
-    code: "re-entry",
-    text: `What the cabinet runs is not known: the scheduled plan ${scheduled.id} first.`,
-    values: { wanted: wanted.action.plan.id },
-  };
-  return { ...wanted, action: { kind: "plan", plan: scheduled }, reasons: [reason, ...wanted.reasons] };
 }
 
 /** What keeps the cabinet's watchdog content: a heartbeat for a plan, the same call again for second-by-second control. */
