@@ -45,6 +45,7 @@ export function arrivalStreams(options: {
   const dayLevel = logNormal(random.fork("demand/day"), demand.dayVariation);
   const streams = demand.flows.map((flow) => {
     const firstLink = network.links.findIndex((link) => link.from === flow.from);
+    let upTo = 0;
     const destinations = flow.to
       .filter(({ share }) => share > 0)
       .map(({ node, share }) => {
@@ -53,7 +54,8 @@ export function arrivalStreams(options: {
           throw new Error(
             `demand flow ${flow.id}: no way from ${flow.from} to ${node}; mend the movements on the way or the destination`,
           );
-        return { route: routes.push(route) - 1, share };
+        upTo += share;
+        return { route: routes.push(route) - 1, upTo };
       });
     return stream({
       flow,
@@ -73,7 +75,8 @@ interface StreamContext {
   readonly flow: DemandFlow;
   readonly demand: Demand;
   readonly firstLink: number;
-  readonly destinations: readonly { readonly route: number; readonly share: number }[];
+  /** `upTo` is the running sum of shares. */
+  readonly destinations: readonly { readonly route: number; readonly upTo: number }[];
   readonly random: Random;
   readonly start: Instant;
   readonly level: number;
@@ -123,8 +126,7 @@ function stream({
   const draw = (ms: number): Arrival => {
     const vehicleClass = classOf(demand, kinds.next(), kinds.next(), modulo(ms + utcOffset, DAY_MS));
     const pick = kinds.next();
-    let total = 0;
-    const destination = destinations.find(({ share }) => (total += share) > pick) ?? destinations.at(-1)!;
+    const destination = destinations.find(({ upTo }) => upTo > pick) ?? destinations.at(-1)!;
     const [mean, spread] = parameters[vehicleClass]!.speedFactor;
     const normal = Math.max(-SPEED_SPREAD, Math.min(SPEED_SPREAD, standardNormal(kinds)));
     return { atMs: ms, vehicleClass, route: destination.route, speedFactor: mean + spread * normal };

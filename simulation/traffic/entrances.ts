@@ -1,7 +1,7 @@
 import type { Instant } from "../../config/units.ts";
 import type { Arrival, ArrivalStream } from "../demand/arrivals.ts";
-import { bestLane, stripInLane, widthIn } from "./sweep.ts";
-import { found, insert, lastOnLink, type Traffic } from "./traffic.ts";
+import { bestLane, widthIn } from "./sweep.ts";
+import { found, insert, lastOnLink, stripInLane, type Traffic } from "./traffic.ts";
 import { Class, parameters, safeSpeed } from "./vehicle-classes.ts";
 
 /** How far down the waiting line one looks for a motorcycle that fits where the first car does not. */
@@ -68,8 +68,7 @@ function letIn(traffic: Traffic, l: number, arrival: Arrival, wishedS: number): 
   for (let i = 0; i < lanes; i++) {
     const lane = (preferred + i) % lanes;
     const width = widthIn(link.laneStrips[lane]!, arrival.vehicleClass);
-    const first =
-      width === 1 ? link.laneFirst[lane]! : stripInLane(link.laneFirst[lane]!, link.laneStrips[lane]!, lane, width);
+    const first = width === 1 ? link.laneFirst[lane]! : stripInLane(link, lane, width);
     const last = width === 1 ? link.laneFirst[lane]! + link.laneStrips[lane]! - 1 : first;
     for (let strip = first; strip <= last; strip++) {
       const speed = entrySpeed(traffic, l, strip, width, arrival);

@@ -1,6 +1,6 @@
 import { Lamp } from "../lamps.ts";
-import { entryStrip, type Move } from "./network.ts";
-import type { Traffic } from "./traffic.ts";
+import type { Move } from "./network.ts";
+import { entryStrip, type Traffic } from "./traffic.ts";
 import { parameters } from "./vehicle-classes.ts";
 
 /** What a movement may do in this step. */
@@ -104,7 +104,7 @@ function boxBlocked(traffic: Traffic, m: number, move: Move): boolean {
 function roomBeyond(traffic: Traffic, id: number, move: Move): boolean {
   const { vehicles } = traffic;
   const { pos, length, strip, width, speed, vehicleClass } = vehicles;
-  const first = entryStrip(traffic.network, move, strip[id]!, width[id]!);
+  const first = entryStrip(traffic, id, move);
   const last = first + width[id]!;
   const order = traffic.order[move.to]!;
   let needed = length[id]! + parameters[vehicleClass[id]!]!.gapM;

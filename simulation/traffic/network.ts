@@ -49,15 +49,13 @@ export interface Move {
   /** Moves it gives way to, and moves whose paths cross its own (those included). */
   readonly yieldsTo: readonly number[];
   readonly crosses: readonly number[];
-  /** Strip on `to` of the left edge of a vehicle whose left edge is on this strip of `from`. */
+  /** Strip on `to` for each strip of `from`, lane by lane, where the next movement does not matter. */
   readonly stripTo: Uint8Array;
+  /** Where each lane of `from` lies among the movement's lanes, 0 at the kerb to 1 at the median. */
+  readonly spread: Float64Array;
   /** Index of the pedestrian crossing over the arm it leaves by; -1 none. */
   readonly crossing: number;
 }
-
-/** Strip nearest the kerb that a vehicle of this width takes on the next link, coming from this strip. */
-export const entryStrip = (network: RoadNetwork, move: Move, strip: number, width: number): number =>
-  Math.min(move.stripTo[strip]!, network.links[move.to]!.strips - width);
 
 export interface JunctionIndex {
   readonly junction: Junction;
@@ -152,6 +150,7 @@ function moveOf({ city, junction, index, movement, at, links, linkIndex }: MoveC
       crossing(city, junction, movement, other) || movement.yieldsTo.includes(other.id) ? [at.get(other.id)!] : [],
     ),
     stripTo: stripMap(links[from]!, links[to]!, lanes, straight ? "through" : movement.turn === near ? "near" : "far"),
+    spread: spreadOf(links[from]!, lanes, straight ? "through" : movement.turn === near ? "near" : "far"),
     crossing: exitApproach ? junction.crossings.findIndex((candidate) => candidate.approach === exitApproach.id) : -1,
   };
 }
@@ -172,6 +171,17 @@ function stripMap(from: RoadLink, to: RoadLink, lanes: number, way: "through" | 
     map[strip] = to.laneFirst[target]! + Math.min(strip - from.laneFirst[lane]!, to.laneStrips[target]! - 1);
   }
   return map;
+}
+
+/** A single lane keeps to the side its turn leads to, or to its own side of the road going straight on. */
+function spreadOf(from: RoadLink, lanes: number, way: "through" | "near" | "far"): Float64Array {
+  const all = from.laneFirst.length;
+  const own = from.laneFirst.map((_, lane) => lane).filter((lane) => lanes & (1 << lane));
+  return Float64Array.from(from.laneFirst, (_, lane) => {
+    const rank = Math.max(0, own.filter((candidate) => candidate <= lane).length - 1);
+    if (own.length > 1) return rank / (own.length - 1);
+    return way === "near" ? 0 : way === "far" || all === 1 ? 1 : lane / (all - 1);
+  });
 }
 
 /** Half the angle between an arm's two carriageways as seen from the centre; any small one orders the ends alike, rad. */

@@ -1,7 +1,16 @@
 import { gapAccepted, HOLD_M, mayGo, Open } from "./junction-rules.ts";
-import { entryStrip } from "./network.ts";
 import { countCrossings } from "./sensors.ts";
-import { found, insert, lastOnLink, restoreOrder, roll, STEP_S, type Traffic } from "./traffic.ts";
+import {
+  entryStrip,
+  found,
+  insert,
+  lastOnLink,
+  restoreOrder,
+  roll,
+  STEP_S,
+  stripInLane,
+  type Traffic,
+} from "./traffic.ts";
 import { freeFlowS } from "./trips.ts";
 import { Class, GRAVITY_PER_PERCENT, LEAST_ACCELERATION_MPS2, parameters, safeSpeed } from "./vehicle-classes.ts";
 
@@ -32,6 +41,8 @@ const MOVING_MPS = 3;
 // One link's leaders by strip, reused for every link.
 const leadRear = new Float64Array(32);
 const leadSpeed = new Float64Array(32);
+/** Rear of a vehicle that must change to this strip: those behind let it in. */
+const claimRear = new Float64Array(32);
 
 /** Moves every vehicle of a link by one step, front first, and hands over those that leave it. */
 export function sweep(traffic: Traffic, l: number): void {
@@ -41,6 +52,7 @@ export function sweep(traffic: Traffic, l: number): void {
   const n = traffic.count[l]!;
   leadRear.fill(Number.POSITIVE_INFINITY, 0, link.strips);
   leadSpeed.fill(0, 0, link.strips);
+  claimRear.fill(Number.POSITIVE_INFINITY, 0, link.strips);
   lookAtStraddlers(traffic, l);
   traffic.laneLoad[l]!.fill(0);
   let kept = 0;
@@ -144,6 +156,11 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
       Math.max(0, gap - CLOSEST_M) / STEP_S,
     );
   }
+  for (let s = first; s < last; s++) {
+    const gap = claimRear[s]! - p;
+    if (gap >= 0 && gap < Number.POSITIVE_INFINITY)
+      safe = Math.min(safe, Math.max(safeSpeed(gap - CLOSEST_M, 0, b, tau), v - LET_IN_MPS2 * STEP_S));
+  }
   if (vehicles.holds[id]) safe = Math.min(safe, waitInBox(traffic, id, p, b, tau));
   if (vehicles.width[id] === 1 && p > 0) limit = Math.min(limit, filterLimit(link.strips, first, p, v));
   const distance = link.lengthM - p;
@@ -156,10 +173,7 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
         limit,
         Math.sqrt(Math.min(move.boxMps, 1e3) ** 2 + 2 * TURN_DECELERATION_MPS2 * Math.max(0, distance)),
       );
-      if (
-        open &&
-        lastOnLink(traffic, move.to, entryStrip(network, move, first, last - first), last - first, -move.boxM)
-      ) {
+      if (open && lastOnLink(traffic, move.to, entryStrip(traffic, id, move), last - first, -move.boxM)) {
         const gap = distance + move.boxM + found.rearM;
         safe = Math.min(
           safe,
@@ -178,6 +192,8 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
   return Math.max(0, next);
 }
 
+/** Who lets another in brakes no harder than this, m/s². */
+const LET_IN_MPS2 = 2.5;
 /** Nobody comes nearer than this to the rear ahead, m. */
 const CLOSEST_M = 0.3;
 /** Overlaps below this are rounding, m. */
@@ -211,11 +227,6 @@ const inOwnLane = ({ vehicles, network }: Traffic, l: number, id: number): boole
   return m < 0 || (network.moves[m]!.lanes & (1 << lane)) !== 0;
 };
 
-/** Where a vehicle of this width stands in a lane: even lanes to the kerb, odd ones to the median, so that gaps pair up for motorcycles. */
-export function stripInLane(laneFirst: number, laneStrips: number, lane: number, width: number): number {
-  return lane % 2 === 0 ? laneFirst : laneFirst + laneStrips - width;
-}
-
 /** One strip to the side: cars towards their lane, motorcycles to where they get on better. */
 function sidestep(traffic: Traffic, l: number, id: number, k: number, n: number): void {
   const { vehicles, network } = traffic;
@@ -227,14 +238,19 @@ function sidestep(traffic: Traffic, l: number, id: number, k: number, n: number)
   else {
     reviewLane(traffic, l, id);
     const lane = vehicles.lane[id]!;
-    const target = stripInLane(link.laneFirst[lane]!, link.laneStrips[lane]!, lane, width);
+    const target = stripInLane(link, lane, width);
     if (target !== strip) wish = strip + Math.sign(target - strip);
   }
   if (wish === strip || wish < 0 || wish + width > link.strips) return;
-  // Vehicles wider than a motorcycle roll while they change lanes.
-  if (width > 1 && vehicles.speed[id]! < 0.5 && link.lengthM - vehicles.pos[id]! < 8) return;
-  if (sideFree(traffic, l, id, k, n, wish > strip ? wish + width - 1 : wish)) vehicles.strip[id] = wish;
+  const further = wish > strip ? wish + width - 1 : wish;
+  if (sideFree(traffic, l, id, k, n, further)) vehicles.strip[id] = wish;
+  else if (width > 1 && !inOwnLane(traffic, l, id) && link.lengthM - vehicles.pos[id]! < CLAIM_ZONE_M) {
+    claimRear[further] = Math.min(claimRear[further]!, vehicles.pos[id]! - vehicles.length[id]!);
+  }
 }
+
+/** From here on those behind let in who must change lanes, m before the stop line. */
+const CLAIM_ZONE_M = 120;
 
 function motorcycleWish(traffic: Traffic, l: number, id: number): number {
   const { vehicles, network } = traffic;
@@ -376,17 +392,15 @@ function leave(traffic: Traffic, l: number, id: number, beyondM: number): void {
 function enter(traffic: Traffic, id: number, m: number, beyondM: number): void {
   const { vehicles, network, routes } = traffic;
   const move = network.moves[m]!;
-  const to = network.links[move.to]!;
+  const strip = entryStrip(traffic, id, move);
   const leg = vehicles.leg[id]! + 1;
   vehicles.leg[id] = leg;
   vehicles.link[id] = move.to;
   vehicles.boxMove[id] = m;
   vehicles.move[id] = routes[vehicles.route[id]!]!.moves[leg] ?? -1;
   vehicles.pos[id] = beyondM - move.boxM;
-  const width = vehicles.width[id]!;
-  const strip = entryStrip(network, move, vehicles.strip[id]!, width);
   vehicles.strip[id] = strip;
-  vehicles.lane[id] = to.laneOf[strip + (width >> 1)]!;
+  vehicles.lane[id] = network.links[move.to]!.laneOf[strip + (vehicles.width[id]! >> 1)]!;
   insert(traffic, move.to, id);
 }
 

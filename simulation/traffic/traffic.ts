@@ -1,5 +1,5 @@
 import type { Route } from "../demand/routes.ts";
-import type { RoadNetwork } from "./network.ts";
+import type { Move, RoadLink, RoadNetwork } from "./network.ts";
 import type { LinkSensors } from "./sensors.ts";
 import type { Vehicles } from "./vehicles.ts";
 
@@ -83,6 +83,37 @@ export function restoreOrder(traffic: Traffic, link: number): void {
     order[at] = id;
   }
 }
+
+/**
+ * Strip nearest the kerb that a vehicle takes on the link after this movement. Drivers choose their lane while they cross
+ * the junction: the lanes of the next movement are filled side by side, in the order of the lanes they came from.
+ */
+export function entryStrip(traffic: Traffic, id: number, move: Move): number {
+  const { network, routes, vehicles } = traffic;
+  const from = network.links[move.from]!;
+  const to = network.links[move.to]!;
+  const width = vehicles.width[id]!;
+  const strip = vehicles.strip[id]!;
+  const next = routes[vehicles.route[id]!]!.moves[vehicles.leg[id]! + 1];
+  if (next === undefined) return Math.min(move.stripTo[strip]!, to.strips - width);
+  const lane = from.laneOf[strip + (width >> 1)]!;
+  const target = nthLane(network.moves[next]!.lanes, move.spread[lane]!, to.laneFirst.length);
+  const within = Math.min(Math.max(0, strip - from.laneFirst[lane]!), Math.max(0, to.laneStrips[target]! - width));
+  return Math.min(to.laneFirst[target]! + within, to.strips - width);
+}
+
+/** The marked lane that lies this far (0 kerb, 1 median) among the marked lanes. */
+function nthLane(lanes: number, spread: number, count: number): number {
+  let marked = 0;
+  for (let lane = 0; lane < count; lane++) if (lanes & (1 << lane)) marked++;
+  let nth = Math.round(spread * (marked - 1));
+  for (let lane = 0; lane < count; lane++) if (lanes & (1 << lane) && nth-- === 0) return lane;
+  return 0;
+}
+
+/** Where a vehicle of this width stands in a lane: even lanes to the kerb, odd ones to the median, so that gaps pair up for motorcycles. */
+export const stripInLane = (link: RoadLink, lane: number, width: number): number =>
+  lane % 2 === 0 ? link.laneFirst[lane]! : link.laneFirst[lane]! + Math.max(0, link.laneStrips[lane]! - width);
 
 /** Result of `lastOnLink`, kept here so that the step allocates nothing. */
 export const found = { rearM: 0, speedMps: 0 };
