@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { checkCity, showFault } from "../config/load.ts";
-import type { City } from "../config/model.ts";
+import type { City, Junction } from "../config/model.ts";
 import { strategies } from "../engine/core/strategies/registry.ts";
 import type { Strategy } from "../engine/core/strategy.ts";
 import { UserError } from "./user-error.ts";
@@ -16,6 +16,12 @@ export function readCity(dir: string): City {
   throw new UserError(
     `${dir} has ${faults.length} fault${faults.length === 1 ? "" : "s"}; nothing was started.${shown.join("")}`,
   );
+}
+
+export function junctionOf(city: City, id: string, dir: string): Junction {
+  const junction = city.junctions.get(id);
+  if (junction) return junction;
+  throw new UserError(`There is no junction "${id}" in ${dir}. Take one of: ${[...city.junctions.keys()].join(", ")}.`);
 }
 
 export function strategyOf(name: string): Strategy {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import * as argument from "../arguments.ts";
-import { defaultConfig, readCity } from "../city-files.ts";
+import { defaultConfig, junctionOf, readCity } from "../city-files.ts";
 import { serveCabinet } from "../compose/one-cabinet.ts";
 import { UserError } from "../user-error.ts";
 
@@ -26,11 +26,7 @@ export const cabinetCommand = (): Command =>
     .option("--json", "print where it listens as one JSON line, and nothing else")
     .action(async (flags: CabinetFlags) => {
       const city = readCity(flags.config);
-      const junction = city.junctions.get(flags.junction);
-      if (!junction)
-        throw new UserError(
-          `There is no junction "${flags.junction}" in ${flags.config}. Take one of: ${[...city.junctions.keys()].join(", ")}.`,
-        );
+      const junction = junctionOf(city, flags.junction, flags.config);
       if (flags.protocol === "modbus" && junction.form === "rings") {
         throw new UserError(
           `Junction ${junction.id} is dual-ring; the Modbus profile knows stages only. Use --protocol ntcip, or another junction.`,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { defaultConfig, readCity } from "../city-files.ts";
+import type { Answer } from "../cli.ts";
 import { push } from "../compose/push.ts";
 import { UserError } from "../user-error.ts";
 
@@ -11,7 +12,7 @@ interface PushFlags {
   readonly json?: true;
 }
 
-export const pushCommand = (): Command =>
+export const pushCommand = (answer: Answer): Command =>
   new Command("push")
     .description("Download one plan to one cabinet: shadow, read back, commit, verify, run.")
     .argument("<plan>", "a plan set's name in the configuration, or a YAML/JSON file with cycle_s, offset_s, splits_s")
@@ -27,7 +28,7 @@ export const pushCommand = (): Command =>
       const city = readCity(flags.config);
       const outcome = await push(city, planText(plan), flags);
       process.stdout.write(flags.json ? `${JSON.stringify(outcome)}\n` : `${outcome.result}: ${outcome.detail}\n`);
-      process.exitCode = outcome.result === "accepted" ? 0 : 3;
+      answer(outcome.result === "accepted" ? 0 : 3);
     });
 
 /** A name stays a name; a path becomes its text. */

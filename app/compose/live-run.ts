@@ -31,13 +31,13 @@ const FLUSH_EVERY = millis(5000);
 export async function runLive(flags: RunFlags): Promise<void> {
   const city = readCity(flags.config);
   const strategy = strategyOf(flags.strategy ?? city.control.strategy);
-  const broker = brokerOf(city, flags.config);
   const late = { ticks: 0, worstMs: 0 };
   const clock = wallClock((by) => {
     late.ticks++;
     late.worstMs = Math.max(late.worstMs, by);
   });
   const drivers = openDrivers(city, flags.config, clock);
+  const broker = brokerOf(city, flags.config);
   const signal = stopSignal();
   const recorder = await openRecorder(flags.out ?? join("var", "live"), { resume: true });
   const tally = tallyOf();

@@ -50,7 +50,7 @@ export async function serveCabinet(
     ? serveNtcip({ unit, port, utcOffset: city.utcOffset, communities: { read, write } })
     : serveModbus({ unit, port, unitId: cabinet.unitId })
   ).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
+    if (/EADDRINUSE/.test(String(error)))
       throw new UserError(
         `Port ${port} is in use by another program. Give another with --port, or --port 0 for any free one.`,
       );

@@ -6,6 +6,7 @@ import type { TimingPlan } from "../../config/plan.ts";
 import { planSchema } from "../../config/schema/plans.ts";
 import { seconds } from "../../config/units.ts";
 import type { Command, Outcome } from "../../engine/core/cabinet.ts";
+import { junctionOf } from "../city-files.ts";
 import { UserError } from "../user-error.ts";
 import { wallClock } from "../wall-clock.ts";
 import { openCabinet } from "./open-cabinet.ts";
@@ -24,11 +25,7 @@ export async function push(
   wanted: { readonly name: string; readonly text: string | undefined },
   options: PushOptions,
 ): Promise<Outcome> {
-  const junction = city.junctions.get(options.junction);
-  if (!junction)
-    throw new UserError(
-      `There is no junction "${options.junction}" in ${options.config}. Take one of: ${[...city.junctions.keys()].join(", ")}.`,
-    );
+  const junction = junctionOf(city, options.junction, options.config);
   const plan = wantedPlan(city, junction, wanted);
   const protocol = /^udp:\/\//.test(options.cabinet)
     ? "ntcip"
