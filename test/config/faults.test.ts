@@ -6,7 +6,7 @@ import type { FaultCase } from "./fault-case.ts";
 import { fieldFaults } from "./field-faults.ts";
 import { junctionFaults } from "./junction-faults.ts";
 import { planFaults } from "./plan-faults.ts";
-import { balikpapan, checkEdited, lineOf, onCopy } from "./set.ts";
+import { checkEdited, lineOf, onCopy, town } from "./set.ts";
 import { shapeFaults } from "./shape-faults.ts";
 
 /** Text that stands at the fault: what the first edit wrote, without the part it kept. */
@@ -19,7 +19,7 @@ describe.each([
   ["plans, schedule, demand", planFaults],
 ])("%s", (_, cases) => {
   it.each(cases.map((wrong) => [wrong.name, wrong] as const))("names %s", (_name, wrong) => {
-    const { checked, text } = checkEdited(wrong.set ?? balikpapan, wrong.edits);
+    const { checked, text } = checkEdited(wrong.set ?? town, wrong.edits);
     const file = wrong.file ?? wrong.edits[0]!.file;
     const found = checked.faults.filter(
       (fault) =>
@@ -35,7 +35,7 @@ const shown = (fault: Fault): string => `${fault.file}:${fault.line}:${fault.col
 
 describe("the directory", () => {
   const faultsAfter = (change: (directory: string) => void) =>
-    onCopy(balikpapan, (directory) => {
+    onCopy(town, (directory) => {
       change(directory);
       return checkCity(directory).faults;
     });
@@ -123,7 +123,7 @@ describe("the directory", () => {
   });
 
   it("is a file", () => {
-    expect(checkCity(join(balikpapan, "city.yaml")).faults).toMatchObject([
+    expect(checkCity(join(town, "city.yaml")).faults).toMatchObject([
       { message: expect.stringContaining("not a folder") },
     ]);
   });
@@ -131,7 +131,7 @@ describe("the directory", () => {
 
 describe("several faults at once", () => {
   it("are all named, in order of file and line", () => {
-    const { checked } = checkEdited(balikpapan, [
+    const { checked } = checkEdited(town, [
       { file: "city.yaml", from: "drives_on: left", to: "drives_on: middle" },
       { file: "control.yaml", from: "cycle_step_s: 8", to: "cycle_step_s: 99" },
       { file: "control.yaml", from: "split_step_s: 6", to: "split_stp_s: 6" },
@@ -149,7 +149,7 @@ describe("several faults at once", () => {
 
 describe("warnings", () => {
   it("name an intergreen below the manual's planning value, and do not stop the set", () => {
-    const { checked } = checkEdited(balikpapan, [
+    const { checked } = checkEdited(town, [
       { file: "junctions/beller.yaml", from: "[west-main, north, 5, 5]", to: "[west-main, north, 4, 5]" },
     ]);
     expect(checked.faults).toEqual([]);
@@ -161,7 +161,7 @@ describe("warnings", () => {
 
   it("name a cycle that does not divide a day", () => {
     const edits = [{ file: "plans.yaml", from: "cycle_s: 108", to: "cycle_s: 110" }];
-    const { checked } = checkEdited(balikpapan, edits);
+    const { checked } = checkEdited(town, edits);
     expect(checked.warnings.find(({ path }) => path === "plan_sets[0].cycle_s")?.message).toContain("108 and 120");
   });
 });

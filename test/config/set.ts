@@ -4,6 +4,8 @@ import { join, resolve } from "node:path";
 import { type Checked, checkCity } from "../../config/load.ts";
 
 export const balikpapan = resolve(import.meta.dirname, "../../config/balikpapan");
+/** A fixed set that the tests of the checks break. */
+export const town = resolve(import.meta.dirname, "town");
 export const recorded = resolve(import.meta.dirname, "../../config/atspm-1136");
 
 /** One replacement in one file; `from` must stand there. */
