@@ -12,6 +12,9 @@ const AMBER_DECELERATION_MPS2 = 3;
 const LOOK_M = 30;
 /** A queue that moves faster than this will have made room by the time one arrives, m/s. */
 const FLOWING_MPS = 3;
+/** Who merges waits for those that would be beside it within this time, or are not this far past it, s and m. */
+const MERGE_S = 1.5;
+const MERGE_M = 1;
 /** Where a vehicle that gives way waits inside the box, m past the stop line. */
 export const HOLD_M = 7;
 /** Motorcycles that may wait there side by side; of other vehicles one. */
@@ -113,13 +116,9 @@ function roomBeyond(traffic: Traffic, id: number, move: Move): boolean {
     if (strip[other]! >= last || first >= strip[other]! + width[other]!) continue;
     const rear = pos[other]! - length[other]!;
     if (rear < 0) {
-      // In the box: not where we would come in, and it needs room of its own beyond.
-      if (
-        rear < -move.boxM + length[id]! &&
-        pos[other]! > -move.boxM &&
-        vehicles.boxMove[other] !== traffic.vehicles.move[id]
-      )
-        return false;
+      // In the box from another approach, and not yet past the place where we come in: let it by.
+      const merges = vehicles.boxMove[other] !== vehicles.move[id] && !vehicles.holds[other];
+      if (merges && rear < -move.boxM + MERGE_M && pos[other]! + speed[other]! * MERGE_S > -move.boxM - length[id]!) return false;
       needed += length[other]! + parameters[vehicleClass[other]!]!.gapM;
       continue;
     }

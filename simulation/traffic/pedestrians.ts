@@ -9,6 +9,8 @@ import { percentile } from "./trips.ts";
 
 /** Walking speed, m/s: what MKJI 1997 uses for clearance times. */
 const WALK_MPS = 1.2;
+/** A crossing has two carriageways; turning traffic waits for those who walk on the one it enters. */
+const CARRIAGEWAY_SHARE = 0.5;
 const DAY_MS = 86_400_000;
 
 interface Kerb {
@@ -75,7 +77,7 @@ export function pedestrians(options: {
         if (walk && kerb.waiting.length > 0) {
           for (const since of kerb.waiting) waits.push(Math.max(0, nowS - since));
           kerb.waiting.length = 0;
-          walkedUntilS[kerb.junction]![kerb.crossing] = nowS + kerb.crossS;
+          walkedUntilS[kerb.junction]![kerb.crossing] = nowS + kerb.crossS * CARRIAGEWAY_SHARE;
         } else if (pressed || (kerb.waiting.length > 0 && !walk)) {
           // Whoever still waits presses again: a call lost in a restart is made once more.
           presses.push({ junction: network.junctions[kerb.junction]!.junction.id, crossing: kerb.crossing });
