@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Instant, Millis } from "../../config/units.ts";
@@ -37,17 +38,21 @@ export async function runMany(jobs: readonly RunJob[], onDone: (done: number) =>
   }
 }
 
-function ask(worker: Worker, job: RunJob): Promise<RunReport> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
-      worker.removeAllListeners();
-      act();
-    };
-    worker.once("message", (answer: { report: RunReport } | { error: string }) =>
-      settle(() => ("report" in answer ? resolve(answer.report) : reject(new Error(answer.error)))),
-    );
-    worker.once("error", (error) => settle(() => reject(error)));
-    worker.once("exit", (code) => settle(() => reject(new Error(`a run's worker ended with code ${code}`))));
+async function ask(worker: Worker, job: RunJob): Promise<RunReport> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const ended = once(worker, "exit", { signal }).then(([code]) => {
+      throw new Error(`a run's worker ended with code ${code}`);
+    });
     worker.postMessage(job);
-  });
+    // Rejects on the worker's "error" too.
+    const [answer] = (await Promise.race([once(worker, "message", { signal }), ended])) as [
+      { readonly report: RunReport } | { readonly error: string },
+    ];
+    if ("report" in answer) return answer.report;
+    throw new Error(answer.error);
+  } finally {
+    settled.abort();
+  }
 }

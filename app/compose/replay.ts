@@ -60,7 +60,7 @@ export async function replay(city: City, file: string): Promise<ReplayResult> {
         runs.get(corridor.id)?.end();
         runs.delete(corridor.id);
       } else if (mark) runs.get(corridor.id)?.skip(event.at, mark.missed);
-      else runs.get(corridor.id)?.take(event);
+      else if (isInput(event) || isDecision(event)) runs.get(corridor.id)?.take(event);
     }
   } catch (error) {
     if (error instanceof JsonlError) throw new UserError(`${error.message}; this is no whole record of a run.`);
@@ -118,6 +118,8 @@ function newReplay({ city, corridor, mark, at, count, compare }: ReplayOptions):
     },
   };
 }
+
+const isInput = (event: Event): boolean => inputOf(event) !== undefined;
 
 const isDecision = ({ kind, data }: Event): boolean =>
   DECISIONS.has(kind) && !String((data as { key?: string }).key ?? "").endsWith("/inputs-dropped");

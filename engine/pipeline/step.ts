@@ -3,7 +3,7 @@ import type { Command } from "../core/cabinet.ts";
 import { guard, type Verdict } from "../core/guard/guard.ts";
 import type { Knowledge } from "../core/strategy.ts";
 import type { Event, Json } from "../ports/event-store.ts";
-import type { Input } from "./inputs.ts";
+import { type Input, inOrder } from "./inputs.ts";
 import type { CorridorState, Proposal, Setting, Turn } from "./state.ts";
 import { notSent, refusedByGuard, turn } from "./turn.ts";
 
@@ -49,7 +49,7 @@ export function stepCorridor(
 
 /** What came of each audited command. Keep-alives, the same every few seconds, are in neither. */
 function auditOutcomes(audit: Audit, { hands }: CorridorState, inputs: readonly Input[], now: Instant): void {
-  for (const input of inputs) {
+  for (const input of inOrder(inputs)) {
     if (input.kind !== "outcome") continue;
     const { command, junction, result, detail } = input.outcome;
     const pending = hands.get(junction)?.pending;

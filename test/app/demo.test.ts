@@ -18,7 +18,6 @@ interface Summary {
   readonly readings: { readonly accepted: number; readonly faulty: number };
   readonly guardDenials: Readonly<Record<string, number>>;
   readonly conflictMonitorTrips: number;
-  readonly collisions: number;
   readonly lateTicks: number;
   readonly scheduledPlans: Readonly<Record<string, number>>;
 }
@@ -37,7 +36,7 @@ describe("the corridor over real sockets", () => {
     expect(summary.vehicles["arrived"]).toBeGreaterThan(0);
     expect(summary.plans["pushed"]).toBeGreaterThan(0);
     expect(summary.plans["verified"]).toBe(summary.plans["pushed"]);
-    expect(summary).toMatchObject({ conflictMonitorTrips: 0, collisions: 0, lateTicks: 0, readings: { faulty: 0 } });
+    expect(summary).toMatchObject({ conflictMonitorTrips: 0, lateTicks: 0, readings: { faulty: 0 } });
     for (const figure of [
       summary.all["meanDelayS"],
       summary.all["meanStops"],
