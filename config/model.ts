@@ -199,7 +199,9 @@ export interface Detector {
   readonly id: string;
   readonly camera: string;
   readonly junction: string;
+  /** For `exit` the arm on whose leaving carriageway the line lies. */
   readonly approach: string;
+  /** Of the approach; empty for `exit`, which covers the whole leaving carriageway. */
   readonly lanes: readonly string[];
   readonly kind: "stop-line" | "advance" | "exit";
   /** Of the line, upstream of the stop line (downstream of the node for `exit`), m. */
