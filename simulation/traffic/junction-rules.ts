@@ -9,9 +9,7 @@ export const Open = { no: 0, go: 1, amber: 2, giveWay: 3 } as const;
 /** A driver stops at amber when this deceleration is enough, m/s² (ITE and HCM use 3.05 m/s², 10 ft/s²). */
 const AMBER_DECELERATION_MPS2 = 3;
 /** From here on the box, the exit and the crossing are looked at, m before the stop line. */
-const LOOK_M = 30;
-/** A queue that moves faster than this will have made room by the time one arrives, m/s. */
-const FLOWING_MPS = 3;
+const LOOK_M = 50;
 /** Who merges waits for those that would be beside it within this time, or are not this far past it, s and m. */
 const MERGE_S = 1.5;
 const MERGE_M = 1;
@@ -118,11 +116,13 @@ function roomBeyond(traffic: Traffic, id: number, move: Move): boolean {
     if (rear < 0) {
       // In the box from another approach, and not yet past the place where we come in: let it by.
       const merges = vehicles.boxMove[other] !== vehicles.move[id] && !vehicles.holds[other];
-      if (merges && rear < -move.boxM + MERGE_M && pos[other]! + speed[other]! * MERGE_S > -move.boxM - length[id]!) return false;
+      if (merges && rear < -move.boxM + MERGE_M && pos[other]! + speed[other]! * MERGE_S > -move.boxM - length[id]!)
+        return false;
       needed += length[other]! + parameters[vehicleClass[other]!]!.gapM;
       continue;
     }
-    return speed[other]! > FLOWING_MPS || rear >= needed;
+    // Even if it brakes now, it stops this much further on.
+    return rear + (speed[other]! * speed[other]!) / (2 * AMBER_DECELERATION_MPS2) >= needed;
   }
   return true;
 }

@@ -30,6 +30,8 @@ const LANE_GAIN_PCU = 3;
 const LANE_REVIEW_STEPS = 16;
 /** Passenger-car units for lane loads: a motorcycle takes a quarter of a lane's width. */
 const LOAD: readonly number[] = [1, 2, 2.5, 0.25];
+/** Just behind a junction nobody moves sideways into the room that those still in the box were let in for, m. */
+const STRAIGHT_ON_M = 20;
 /** Sideways at most one strip of 0.85 m in this many steps of 0.5 s. */
 const STEPS_PER_STRIP = 2;
 /** Room kept behind and before when moving sideways, m. */
@@ -62,7 +64,7 @@ export function sweep(traffic: Traffic, l: number): void {
     let from = pos[id]!;
     if (stamp[id] !== traffic.step) {
       stamp[id] = traffic.step;
-      if (from >= 0 && (traffic.step + id) % STEPS_PER_STRIP === 0) sidestep(traffic, l, id, k, n);
+      if (from >= STRAIGHT_ON_M && (traffic.step + id) % STEPS_PER_STRIP === 0) sidestep(traffic, l, id, k, n);
       const next = nextSpeed(traffic, l, id);
       speed[id] = next;
       const to = from + next * STEP_S;
@@ -148,7 +150,8 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
       continue;
     }
     const gap = rear - p;
-    if (gap < -OVERLAP_M) traffic.collisions++;
+    // Who waits in the box stands on a path that has not yet met that of those who merge before it.
+    if (gap < -OVERLAP_M && !vehicles.holds[id]) traffic.collisions++;
     // The leader has moved already: never past its rear, however fast it is.
     safe = Math.min(
       safe,

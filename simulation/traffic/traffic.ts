@@ -129,16 +129,24 @@ export function lastOnLink(traffic: Traffic, link: number, strip: number, width:
   const { vehicles } = traffic;
   const { pos, length, strip: strips, width: widths, speed } = vehicles;
   const order = traffic.order[link]!;
+  let nearest = fromM + LOOK_AHEAD_M;
+  let any = false;
   for (let k = traffic.count[link]! - 1; k >= 0; k--) {
     const id = order[k]!;
     const p = pos[id]!;
     if (p < fromM) continue;
-    if (p - length[id]! > fromM + LOOK_AHEAD_M) return false;
-    if (strips[id]! < strip + width && strip < strips[id]! + widths[id]!) {
-      found.rearM = p - length[id]!;
-      found.speedMps = speed[id]!;
-      return true;
-    }
+    // In order of fronts: a long vehicle further on may still have the nearest rear.
+    if (p - LONGEST_M > nearest) break;
+    if (strips[id]! >= strip + width || strip >= strips[id]! + widths[id]!) continue;
+    const rear = p - length[id]!;
+    if (rear > nearest) continue;
+    nearest = rear;
+    any = true;
+    found.rearM = rear;
+    found.speedMps = speed[id]!;
   }
-  return false;
+  return any;
 }
+
+/** No vehicle is longer, m. */
+const LONGEST_M = 12;
