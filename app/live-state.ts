@@ -1,4 +1,4 @@
-import type { City, Corridor, Junction } from "../config/model.ts";
+import type { Approach, City, Corridor, Junction } from "../config/model.ts";
 import type { TimingPlan } from "../config/plan.ts";
 import { type Instant, modulo } from "../config/units.ts";
 import type { CabinetStatus, PhaseState } from "../engine/core/cabinet.ts";
@@ -80,6 +80,9 @@ export interface LivePhase {
 
 export interface LiveApproach {
   readonly id: string;
+  readonly main: boolean;
+  /** The best that any of its lanes is shown. */
+  readonly state: PhaseState | "unknown";
   readonly queueVeh: number;
   readonly flowVph: number;
   readonly basis: string;
@@ -170,22 +173,30 @@ function liveJunction(frame: Frame, { city, reasons }: LiveContext, junction: Ju
       state: reachable?.phases[number] ?? "unknown",
       remainingS: remaining({ junction, plan, status, phase: number }),
     })),
-    approaches: junction.approaches.map((approach) => liveApproach(frame, junction, approach.id)),
+    approaches: junction.approaches.map((approach) => liveApproach(frame, junction, approach)),
     detectors: { ok, faulty: detectors.length - ok },
     lastReason: reasons.get(junction.id) ?? "",
   };
 }
 
-function liveApproach(frame: Frame, junction: Junction, approach: string): LiveApproach {
-  const own = junction.streams.filter((stream) => stream.approach === approach);
+function liveApproach(frame: Frame, junction: Junction, { id, main }: Approach): LiveApproach {
+  const own = junction.streams.filter((stream) => stream.approach === id);
   const streams = own.flatMap((stream) => frame.known?.streams.get(stream.id) ?? []);
+  const status = frame.state.cabinets.get(junction.id);
+  const lamps = own.flatMap(({ phases }) =>
+    phases.map((phase) => (status?.kind === "reachable" ? status.phases[phase] : undefined)),
+  );
   return {
-    id: approach,
+    id,
+    main,
+    state: BEST_FIRST.find((state) => lamps.includes(state)) ?? "unknown",
     queueVeh: Math.round(streams.reduce((total, stream) => total + stream.queueVeh.mean, 0)),
     flowVph: Math.round(streams.reduce((total, stream) => total + stream.flowVph.mean, 0)),
     basis: streams[0]?.basis ?? "none",
   };
 }
+
+const BEST_FIRST: readonly PhaseState[] = ["green", "amber", "red"];
 
 interface Place {
   readonly junction: Junction;
