@@ -1,4 +1,4 @@
-import { map, NEVER, type Observable, of, Subject, share, throwError } from "rxjs";
+import { filter, map, NEVER, type Observable, of, Subject, share, throwError } from "rxjs";
 import { seededRandom } from "../../../app/seeded-random.ts";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import type { City, Corridor } from "../../../config/model.ts";
@@ -148,12 +148,13 @@ export interface RigOptions {
   readonly audit?: Audit;
   readonly city?: City;
   readonly dispatch?: boolean;
-  readonly start?: Instant;
+  /** Ticks the engine's clock leaves out, as a machine under load does. */
+  readonly late?: (at: Instant) => boolean;
 }
 
 /** The live loop of the test city on a stepped clock. */
-export function rig({ strategy, audit, city = testCity(), dispatch = true, start = START }: RigOptions) {
-  const clock = new SteppedClock(start);
+export function rig({ strategy, audit, city = testCity(), dispatch = true, late = () => false }: RigOptions) {
+  const clock = new SteppedClock(START);
   const corridor: Corridor = city.corridors.get("main")!;
   const cabinets = new Map(corridor.junctions.map((id) => [id, new FakeCabinet(id, clock)]));
   const readings$ = new Subject<Reading>();
@@ -166,7 +167,11 @@ export function rig({ strategy, audit, city = testCity(), dispatch = true, start
     corridor,
     strategy,
     dispatch,
-    clock,
+    clock: {
+      now: () => clock.now(),
+      scheduler: clock.scheduler,
+      ticks: (period) => clock.ticks(period).pipe(filter((at) => !late(at))),
+    },
     sources: [{ readings$ }],
     controllers: [...cabinets.values()],
     audit:
