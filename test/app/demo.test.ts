@@ -7,7 +7,7 @@ import { openDuckStore } from "../../engine/store/duck-store.ts";
 import { scratch, simpang } from "./simpang.ts";
 
 const demo = (out: string, ...more: readonly string[]) =>
-  simpang("run", "--for", "4m", "--seed", "7", "--port", "0", "--json", "--out", out, ...more);
+  simpang("run", "--for", "3m", "--seed", "7", "--port", "0", "--json", "--out", out, ...more);
 
 interface Summary {
   readonly vehicles: Readonly<Record<string, number>>;
@@ -116,7 +116,7 @@ describe("the corridor over real sockets", () => {
   it("replays to the same decisions", async () => {
     const { code, out } = await simpang("replay", first, "--json");
     const result = JSON.parse(out) as { ticks: number; recorded: number; same: number };
-    expect({ code, ...result }).toMatchObject({ code: 0, ticks: 240, same: result.recorded });
+    expect({ code, ...result }).toMatchObject({ code: 0, ticks: 180, same: result.recorded });
     expect(result.recorded).toBeGreaterThanOrEqual(summary.plans["pushed"]!);
   });
 

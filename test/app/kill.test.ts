@@ -60,7 +60,7 @@ async function killedAt(wire: Wire, n: number, args: readonly string[]): Promise
 /** Where to kill: spread over the whole download by a seed, its last request among them. */
 const killPoints = (total: number, seed: number): readonly number[] => {
   const random = seededRandom(seed);
-  const strata = [0, 1, 2, 3].map((i) => 1 + Math.floor(((i + random.next()) * (total - 1)) / 4));
+  const strata = [0, 1, 2].map((i) => 1 + Math.floor(((i + random.next()) * (total - 1)) / 3));
   return [...new Set([...strata, total])];
 };
 
@@ -96,7 +96,7 @@ describe("kill -9 during a download over NTCIP", () => {
       expect([n, again.code, again.error]).toEqual([n, 0, ""]);
       expect(await pattern(cabinet.port, await called())).toBe(whole.get(plan));
     }
-    expect(untouched).toBeGreaterThanOrEqual(3);
+    expect(untouched).toBeGreaterThanOrEqual(2);
   }, 120_000);
 });
 
