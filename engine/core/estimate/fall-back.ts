@@ -7,9 +7,12 @@ import { pcuPerVehicle, startComposition } from "./composition.ts";
 import type { StreamState } from "./stream-state.ts";
 import type { StreamWiring } from "./wiring.ts";
 
-/** Scheduled plans are taken to be drawn for this degree of saturation (MKJI 1997: at most 0.85, often 0.75 in planning). */
-const designSaturation = 0.8;
-/** They say little about one stream: minimum greens and common cycles leave many far below it. */
+/**
+ * Degree of saturation a stream is taken to have under the scheduled plan. Plans are drawn for 0.75 to 0.85 (MKJI 1997)
+ * on the critical path; minimum greens and common cycles leave the others far below it.
+ */
+const designSaturation = 0.5;
+/** So one stream may well have half, or half as much again. */
 const designSpread = 0.5;
 /** Another day's flow at the same time, and turning shares by default. */
 const profileSpread = 0.25;

@@ -3,7 +3,7 @@ import { after, between, type Instant, instant, type Millis, millis, modulo, sec
 import type { Observation } from "../observe/observation.ts";
 import { type Composition, mixed, pcuPerVehicle, startComposition, type Weighed, weigh } from "./composition.ts";
 import { counted, type RateFilter, startRate } from "./rate-filter.ts";
-import { type Saturation, saturationSeen } from "./saturation.ts";
+import { type Passed, type Saturation, saturationSeen } from "./saturation.ts";
 import { type SignalWatch, unwatched } from "./signal-watch.ts";
 import type { DetectorWiring, StreamWiring } from "./wiring.ts";
 
@@ -18,10 +18,9 @@ export interface StreamState {
   readonly seenUntil: Instant | undefined;
   readonly lastVehicle: Instant | undefined;
   readonly degree: number | undefined;
-  /** Last word of each detector on the queue. */
+  /** By detector: a lane may queue while its neighbour is empty. */
   readonly looks: ReadonlyMap<string, Look>;
   readonly window: CountWindow;
-  readonly discharge: Discharge;
   /** Flow by quarter hour of the local day, veh/s, learned. */
   readonly profile: ReadonlyMap<number, number>;
 }
@@ -37,7 +36,12 @@ interface Look {
   readonly standing: number | undefined;
   /** Its zone is filled, so that more may stand behind. */
   readonly full: boolean;
+  /** Share of the stream's width. */
   readonly width: number;
+  /** Vehicles standing when the green began. */
+  readonly queued: number | undefined;
+  /** What passed in this green, period by period. */
+  readonly passed: readonly Passed[];
 }
 
 /** From one red to the next: what passed in between and how the queue changed is what arrived. */
@@ -52,14 +56,6 @@ interface CountWindow {
   readonly trusted: number;
 }
 
-export interface Discharge {
-  /** Vehicles standing when the green began; undefined when not seen. */
-  readonly queued: number | undefined;
-  readonly queueWasFull: boolean;
-  /** What passed in this green, by end of period. */
-  readonly passed: readonly { readonly end: Instant; readonly vehicles: number; readonly pcu: number }[];
-}
-
 /** A zone counts as full from this share of its room on: standing vehicles never fill it evenly. */
 const fullShare = 0.85;
 /** After the green ends: amber, and the detector's period that holds it. */
@@ -68,6 +64,8 @@ const settleAfterGreen = seconds(8);
 const blindWindow = seconds(120);
 /** Windows seen for less of their width and time than this decide nothing. */
 const leastCoverage = 0.3;
+/** A line over less of a stream's width says little of the whole. */
+const leastWidth = 0.2;
 /** Standing vehicles are miscounted by about a tenth, and never to better than one. */
 const standingMiscount = 0.1;
 /** Weight of a new day in the profile of the day: about a working week is remembered. */
@@ -90,7 +88,6 @@ export const startStream = (
   degree: undefined,
   looks: new Map(),
   window: openWindow(now, 0),
-  discharge: { queued: undefined, queueWasFull: false, passed: [] },
   profile: new Map(),
 });
 
@@ -99,10 +96,10 @@ const openWindow = (since: Instant, queue: number): CountWindow => ({ since, que
 /** Lamps changed: a green opens a new discharge with the queue that stands. */
 export function lampsSeen(before: StreamState, signal: SignalWatch): StreamState {
   if (signal === before.signal) return before;
-  const opens = signal.green === true && before.signal.green === false;
+  const opens = signal.green === true && before.signal.green === false && signal.since !== before.signal.since;
   if (!opens) return { ...before, signal };
-  const { standing, full } = queueSeen(before);
-  return { ...before, signal, discharge: { queued: standing, queueWasFull: full, passed: [] } };
+  const looks = [...before.looks].map(([id, look]) => [id, { ...look, queued: look.standing, passed: [] }] as const);
+  return { ...before, signal, looks: new Map(looks) };
 }
 
 /** One period of one stop-line detector; `prior` shares what passed among streams under one line. */
@@ -119,10 +116,8 @@ export function periodSeen(
   const standing = observation.queueVeh === undefined ? undefined : observation.queueVeh * share;
   const full = wiring.zonePcu > 0 && (observation.queueVeh ?? 0) * pcuPerVehicle(mix) >= fullShare * wiring.zonePcu;
   const known = before.looks.get(observation.detector);
-  const newest = known === undefined || observation.end >= known.end;
-  const looks = newest
-    ? new Map(before.looks).set(observation.detector, { end: observation.end, standing, full, width })
-    : before.looks;
+  const look = lookAfter(known, before.signal, { end: observation.end, standing, full, width, passed });
+  const looks = look === known ? before.looks : new Map(before.looks).set(observation.detector, look);
   const state: StreamState = {
     ...before,
     mix,
@@ -135,7 +130,6 @@ export function periodSeen(
       seen: before.window.seen + length * width,
       trusted: before.window.trusted + length * width * observation.quality,
     },
-    discharge: discharged(before, observation.end, passed),
   };
   return { ...state, queue: queueAfter(state, observation, passed.vehicles / Math.max(width, leastCoverage)) };
 }
@@ -149,15 +143,29 @@ function vehicleAt({ start, end, presence, queueVeh }: Observation, crossed: num
   return crossed > 0 ? instant((start + end) / 2) : undefined;
 }
 
-function discharged({ signal, discharge }: StreamState, end: Instant, passed: Weighed): Discharge {
+interface Seen {
+  readonly end: Instant;
+  readonly standing: number | undefined;
+  readonly full: boolean;
+  readonly width: number;
+  readonly passed: Weighed;
+}
+
+function lookAfter(known: Look | undefined, signal: SignalWatch, seen: Seen): Look {
+  const { end, standing, full, width, passed } = seen;
+  if (known && end <= known.end) return known;
   const { since, until } = signal;
-  if (since === undefined || end <= since) return discharge;
-  if (until !== undefined && until > since && end > after(until, settleAfterGreen)) return discharge;
-  const same = discharge.passed.findIndex((entry) => entry.end === end);
-  const entry = discharge.passed[same] ?? { end, vehicles: 0, pcu: 0 };
-  const sum = { end, vehicles: entry.vehicles + passed.vehicles, pcu: entry.pcu + passed.pcu };
-  const rest = discharge.passed.filter((_, i) => i !== same);
-  return { ...discharge, passed: [...rest, sum].sort((a, b) => a.end - b.end) };
+  const over = since !== undefined && until !== undefined && until > since && end > after(until, settleAfterGreen);
+  const counts = since !== undefined && end > since && !over;
+  const entry = { end, vehicles: passed.vehicles, pcu: passed.pcu, standing: standing ?? 0 };
+  return {
+    end,
+    standing,
+    full,
+    width,
+    queued: known?.queued,
+    passed: counts ? [...(known?.passed ?? []), entry] : (known?.passed ?? []),
+  };
 }
 
 /** Standing vehicles seen last, all detectors together, scaled to the stream's whole width. */
@@ -228,7 +236,7 @@ export function windowClosed(
     ...fresh,
     rate,
     profile: new Map(before.profile).set(slot, known + profileGain * (rate.mean - known)),
-    ...greenJudged(before, { coverage, left: leftOver(before, queue, end), blocked: context.blocked }),
+    ...greenJudged(before, { coverage, left: leftOver(before, queue, end), end, blocked: context.blocked }),
   };
 }
 
@@ -257,31 +265,34 @@ interface Judged {
   readonly coverage: number;
   /** Vehicles the green left behind. */
   readonly left: number;
+  readonly end: Instant;
   readonly blocked: boolean;
 }
 
 function greenJudged(state: StreamState, judged: Judged): Pick<StreamState, "saturation" | "degree"> {
-  const { signal, discharge, mix } = state;
-  const { since, until } = signal;
+  const { since, until } = state.signal;
   if (since === undefined || until === undefined || until <= since)
     return { saturation: state.saturation, degree: state.degree };
-  const green = millis(until - since);
-  const passed = discharge.passed.map((entry) => ({
-    end: entry.end,
-    vehicles: entry.vehicles / judged.coverage,
-    pcu: entry.pcu / judged.coverage,
-  }));
-  const saturation = judged.blocked
-    ? state.saturation
-    : saturationSeen(state.saturation, {
-        since,
-        until,
-        queued: discharge.queued,
-        queueWasFull: discharge.queueWasFull,
-        passed,
-        left: judged.left,
-      });
-  const used = passed.reduce((sum, entry) => sum + entry.pcu, 0) + judged.left * pcuPerVehicle(mix);
-  const room = (saturation.mean * green) / 3_600_000;
+  let { saturation } = state;
+  let used = judged.left * pcuPerVehicle(state.mix);
+  for (const { queued, passed, width, standing } of state.looks.values()) {
+    for (const entry of passed) used += entry.pcu / judged.coverage;
+    if (judged.blocked || queued === undefined || width < leastWidth) continue;
+    const left = leftOver(
+      { ...state, rate: { ...state.rate, mean: state.rate.mean * width } },
+      standing ?? 0,
+      judged.end,
+    );
+    saturation = saturationSeen(saturation, {
+      since,
+      until,
+      queued,
+      pcuPerVehicle: pcuPerVehicle(state.mix),
+      left,
+      width,
+      passed,
+    });
+  }
+  const room = (saturation.mean * millis(until - since)) / 3_600_000;
   return { saturation, degree: room > 0 ? used / room : undefined };
 }

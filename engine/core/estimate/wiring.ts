@@ -13,8 +13,9 @@ export interface Wiring {
 export interface StreamWiring {
   readonly stream: Stream;
   readonly junction: Junction;
-  /** Link it stands on. */
+  /** Link it stands on, and how fast one drives there. */
   readonly link: string;
+  readonly speedMps: number;
   /** Prior of its share of the approach's traffic. */
   readonly share: number;
   /** Saturation before anything was seen, pcu/h of green, and its standard deviation. */
@@ -93,6 +94,7 @@ function wireStream(city: City, junction: Junction, stream: Stream): Omit<Stream
     stream,
     junction,
     link: approach.link,
+    speedMps: city.links.get(approach.link)?.speedMps ?? 0,
     share: all > 0 ? own / all : 1,
     saturation: { mean, sd: mean * (yields ? opposedSpread : protectedSpread) },
     exits,

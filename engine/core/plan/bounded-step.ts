@@ -2,7 +2,7 @@ import type { Control, Junction } from "../../../config/model.ts";
 import { splitOf, type TimingPlan } from "../../../config/plan.ts";
 import { type Millis, millis, modulo } from "../../../config/units.ts";
 import { divide, wholeOffset } from "./fit-plan.ts";
-import { barriersOf, cycleRange, planResolution, splitBounds } from "./phase-times.ts";
+import { barriersOf, cycleRange, type LeastSplit, planResolution, splitBounds } from "./phase-times.ts";
 
 export type Steps = Pick<Control, "cycleStep" | "offsetStep" | "splitStep">;
 
@@ -20,7 +20,13 @@ const wholeDown = (time: number): number => Math.floor(time / planResolution) * 
  * more than their steps. When the wanted cycle cannot be made of such splits, the nearest cycle to it that can.
  * `from` itself when nothing else is in reach (also when `from` breaks the junction's own limits by more than a step).
  */
-export function boundedStep(junction: Junction, from: TimingPlan, to: TimingPlan, steps: Steps): TimingPlan {
+export function boundedStep(
+  junction: Junction,
+  from: TimingPlan,
+  to: TimingPlan,
+  steps: Steps,
+  least?: LeastSplit,
+): TimingPlan {
   const range = cycleRange(junction);
   if (!range || from.sequence.length !== junction.rings.length) return from;
   const wanted = Math.min(range.high, Math.max(range.low, to.cycle));
@@ -28,7 +34,7 @@ export function boundedStep(junction: Junction, from: TimingPlan, to: TimingPlan
   const towards = Math.sign(reach);
   for (let change = Math.abs(reach); change >= 0; change -= planResolution) {
     const cycle = millis(Math.round((from.cycle + towards * change) / planResolution) * planResolution);
-    const splits = splitsWithin({ junction, from, to, cycle, splitStep: steps.splitStep });
+    const splits = splitsWithin({ junction, from, to, cycle, splitStep: steps.splitStep, least });
     if (!splits) continue;
     return {
       id: to.id,
@@ -48,20 +54,29 @@ interface Reach {
   readonly cycle: Millis;
 }
 
-function splitsWithin(reach: Reach & { readonly junction: Junction; readonly splitStep: Millis }) {
-  const { junction, from, to, cycle, splitStep } = reach;
+interface SplitReach extends Reach {
+  readonly junction: Junction;
+  readonly splitStep: Millis;
+  readonly least: LeastSplit | undefined;
+}
+
+function splitsWithin({ junction, from, to, cycle, splitStep, least }: SplitReach) {
   return divide({
     barriers: barriersOf(junction, from.sequence),
     cycleS: cycle / 1000,
     levels: [-cycle / 1000, cycle / 1000],
     parts: (phases) =>
       phases.map((phase) => {
-        const bounds = splitBounds(junction, phase, cycle);
+        const bounds = splitBounds(junction, phase, cycle, least);
         const present = splitOf(from, phase.number);
         const wanted = splitOf(to, phase.number) / 1000;
+        const high = Math.floor(Math.min(bounds.high, present + splitStep) / planResolution);
+        // What is asked beyond the hard bounds is approached a step at a time.
+        const hard = splitBounds(junction, phase, cycle).low;
+        const soft = Math.ceil(Math.max(bounds.low, present - splitStep) / planResolution);
         return {
-          low: Math.ceil(Math.max(bounds.low, present - splitStep) / planResolution),
-          high: Math.floor(Math.min(bounds.high, present + splitStep) / planResolution),
+          low: Math.max(Math.min(soft, high), Math.ceil(Math.max(hard, present - splitStep) / planResolution)),
+          high,
           wish: (level) => wanted + level,
         };
       }),

@@ -2,7 +2,15 @@ import type { Junction, Phase } from "../../../config/model.ts";
 import type { PhaseSplit, TimingPlan } from "../../../config/plan.ts";
 import { type Millis, millis, modulo } from "../../../config/units.ts";
 import { apportion, type Part } from "./apportion.ts";
-import { type Barrier, barriersOf, changeTime, cycleRange, planResolution, splitBounds } from "./phase-times.ts";
+import {
+  type Barrier,
+  barriersOf,
+  changeTime,
+  cycleRange,
+  type LeastSplit,
+  planResolution,
+  splitBounds,
+} from "./phase-times.ts";
 
 export interface PlanWish {
   readonly id: string;
@@ -10,6 +18,7 @@ export interface PlanWish {
   readonly offset: Millis;
   /** Wanted green by phase number, in any unit: only the proportions count. Absent phases want none beyond their minimum. */
   readonly greens: ReadonlyMap<number, number>;
+  readonly least?: LeastSplit | undefined;
 }
 
 export type Fit =
@@ -34,7 +43,7 @@ export function fitPlan(junction: Junction, wish: PlanWish): Fit {
   const weigh = (phase: Phase): number => Math.max(leastWeight, (wish.greens.get(phase.number) ?? 0) / largest);
   const parts = (phases: readonly Phase[]): readonly Part[] =>
     phases.map((phase) => {
-      const { low, high } = splitBounds(junction, phase, millis(cycle));
+      const { low, high } = splitBounds(junction, phase, millis(cycle), wish.least);
       const fixed = changeTime(phase) / 1000;
       return { low: low / 1000, high: high / 1000, wish: (level) => fixed + level * weigh(phase) };
     });

@@ -25,11 +25,19 @@ export interface SplitBounds {
   readonly high: Millis;
 }
 
-/** Bounds of a phase's split in a plan of `cycle`: own minimum and maximum, and no red past the junction's maximum. */
-export function splitBounds(junction: Junction, phase: Phase, cycle: Millis): SplitBounds {
+/** More than its own minimum that a phase is to have, by phase number and cycle; undefined where nothing more is asked. */
+export type LeastSplit = (phase: number, cycle: Millis) => Millis | undefined;
+
+/**
+ * Bounds of a phase's split in a plan of `cycle`: own minimum and maximum, no red past the junction's maximum, and what
+ * `least` asks besides (never beyond the maximum).
+ */
+export function splitBounds(junction: Junction, phase: Phase, cycle: Millis, least?: LeastSplit): SplitBounds {
   const shortestGreen = cycle - junction.maxRed;
   const forRed = Math.ceil((shortestGreen + changeTime(phase)) / planResolution) * planResolution;
-  return { low: millis(Math.max(minimumSplit(phase), forRed)), high: maximumSplit(phase) };
+  const high = maximumSplit(phase);
+  const asked = Math.min(high, Math.floor((least?.(phase.number, cycle) ?? 0) / planResolution) * planResolution);
+  return { low: millis(Math.max(minimumSplit(phase), forRed, asked)), high };
 }
 
 export interface Barrier {

@@ -12,6 +12,7 @@ import { searchOffsets } from "./corridor-model/offset-search.ts";
 import { type Prediction, predict, type Scenario } from "./corridor-model/prediction.ts";
 import { searchSplits } from "./corridor-model/split-search.ts";
 import { disturbance, offsetDistance, rotateToward } from "./corridor-model/transition.ts";
+import { keepUnseen } from "./corridor-model/unseen.ts";
 import * as reasons from "./cycle-adaptive-reasons.ts";
 
 /** Cycle and offsets are thought over this often (SCOOT's cycle optimiser: 5 min), twice as often under saturation. */
@@ -138,7 +139,10 @@ function scenarioOf({ known, junctions, running }: Scene): Scenario {
       return plan ? [[junction.id, equityFloor({ junction, loads, arrivals: () => undefined }, plan)] as const] : [];
     }),
   );
-  return { city: known.city, corridor: known.corridor, junctions, loads, plans: running, floors };
+  const kept = new Map(
+    junctions.map((junction) => [junction.id, keepUnseen(junction, known.scheduled.get(junction.id), known)]),
+  );
+  return { city: known.city, corridor: known.corridor, junctions, loads, plans: running, floors, kept };
 }
 
 /** Is another cycle better? If not, are other offsets? */
@@ -152,8 +156,7 @@ function review(memory: Memory, scene: Scene): Memory {
   const scheduled = millis(Math.max(...[...known.scheduled.values()].map((plan) => plan.cycle)));
   const cycle = memory.cycle!;
   const choice = searchCycle({ scenario, free, cycle, range, scheduled, control: known.city.control });
-  const forced = choice.needed === undefined || choice.needed > cycle;
-  if (choice.cycle !== cycle && (forced || choice.chosen < (1 - cycleGain) * choice.present)) {
+  if (choice.cycle !== cycle && choice.chosen < (1 - cycleGain) * choice.present) {
     return { ...reviewed, pending: pendingChange({ scene, scenario, choice, cycle }) };
   }
   return reviewOffsets(reviewed, scene, scenario);
@@ -188,7 +191,8 @@ function pendingChange({ scene, scenario, choice, cycle }: Choosing): Pending {
   for (const junction of junctions) {
     const from = running.get(junction.id);
     const wished = from && free.has(junction.id) ? planAt(scenario, junction, from, next) : undefined;
-    if (wished) plans.set(junction.id, boundedStep(junction, from!, wished, known.city.control));
+    if (wished)
+      plans.set(junction.id, boundedStep(junction, from!, wished, known.city.control, scenario.kept.get(junction.id)));
   }
   const held = new Set(junctions.filter(({ id }) => !free.has(id)).map(({ id }) => id));
   const timed = searchOffsets({ ...scenario, plans }, held);
@@ -276,7 +280,7 @@ function adjustSplits(
     arrivals: (id: string) => prediction.arrivals.get(id),
     floor: scenario.floors.get(junction.id),
   };
-  const limits = { stepMs: control.splitStep, noGrowth: full };
+  const limits = { stepMs: control.splitStep, noGrowth: full, least: scenario.kept.get(junction.id) };
   const better = searchSplits(judging, from, limits);
   const worthwhile = pays(before, better.cost, control.targetSaturation);
   const towards = offset === undefined ? from.offset : offset;
@@ -314,7 +318,7 @@ function catchUp({
 }: Adjusting & { readonly cycle: Millis }): Found | undefined {
   const wished = planAt(scenario, junction, from, cycle);
   if (!wished) return undefined;
-  const plan = boundedStep(junction, from, wished, known.city.control);
+  const plan = boundedStep(junction, from, wished, known.city.control, scenario.kept.get(junction.id));
   return {
     plan,
     reasons: [reasons.catchUp({ junction: junction.id, from: from.cycle, to: plan.cycle, corridor: cycle })],

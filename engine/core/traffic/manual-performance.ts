@@ -67,9 +67,6 @@ export function manualPerformance(service: Service, variant: OverflowVariant = "
   };
 }
 
-/** Extra delay of a stop alone, s. */
-export const delayPerStopS = stopDelayS;
-
 /** Mean delay of a junction; a left turn on red counts in the sum and in the divisor, with its turning delay. */
 export function junctionDelay(
   approaches: readonly { readonly flowPcuh: number; readonly delayS: number }[],

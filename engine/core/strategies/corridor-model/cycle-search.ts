@@ -34,7 +34,7 @@ export interface CycleChoice {
 /** Cycles tried either side of the present one, in steps: two, so that one bad platoon fit in between does not stop a better cycle. */
 const stepsAside = 2;
 
-/** The corridor's best cycle within a few steps of the present one, long enough for the critical junction. */
+/** The corridor's best cycle within a few steps of the present one. */
 export function searchCycle(search: CycleSearch): CycleChoice {
   const { scenario, free, cycle, range, scheduled, control } = search;
   const needs = scenario.junctions
@@ -45,15 +45,16 @@ export function searchCycle(search: CycleSearch): CycleChoice {
     });
   const critical = needs.reduce((a, b) => ((b.needS ?? Infinity) > (a.needS ?? Infinity) ? b : a));
   const needed = critical.needS === undefined ? undefined : wholeUp(critical.needS * 1000);
-  const low = Math.min(range.high, Math.max(range.low, needed ?? range.high));
-  const high = Math.max(low, Math.min(range.high, scheduled));
+  // Longer than the schedule's is only for saturation: side streets and people on foot pay for it.
+  const { low } = range;
+  const high = Math.min(range.high, Math.max(scheduled, needed ?? range.high));
   const tries = new Set<number>();
   for (let k = -stepsAside; k <= stepsAside; k++) {
     const tried = cycle + k * control.cycleStep;
     tries.add(Math.min(high, Math.max(low, Math.round(tried / planResolution) * planResolution)));
   }
   const present = costAt(search, cycle);
-  let best = { cycle, cost: cycle < low || cycle > high ? Number.POSITIVE_INFINITY : present };
+  let best = { cycle, cost: cycle > high ? Number.POSITIVE_INFINITY : present };
   for (const tried of [...tries].sort((a, b) => a - b)) {
     if (tried === cycle) continue;
     const cost = costAt(search, millis(tried));
@@ -91,6 +92,12 @@ export function planAt(
   cycle: Millis,
 ): TimingPlan | undefined {
   const { ratios } = criticalPath(junction, (stream) => loadRatio(scenario.loads.get(stream)));
-  const fit = fitPlan(junction, { id: plan.id, cycle, offset: plan.offset, greens: ratios });
+  const fit = fitPlan(junction, {
+    id: plan.id,
+    cycle,
+    offset: plan.offset,
+    greens: ratios,
+    least: scenario.kept.get(junction.id),
+  });
   return fit.kind === "fits" ? fit.plan : undefined;
 }

@@ -3,8 +3,7 @@ import type { TimingPlan } from "../../../../config/plan.ts";
 import { modulo } from "../../../../config/units.ts";
 import { startUpLostS } from "../../estimate/saturation.ts";
 import { greenSeconds, greenWindows } from "../../plan/green-windows.ts";
-import { incrementalDelay } from "../../traffic/control-delay.ts";
-import { delayPerStopS } from "../../traffic/manual-performance.ts";
+import { filteringFactor, incrementalDelay } from "../../traffic/control-delay.ts";
 import { type CyclicProfile, cyclicQueue } from "../../traffic/platoon.ts";
 import type { Load, Loads } from "./load.ts";
 
@@ -33,10 +32,21 @@ export interface EquityFloor {
 
 /** Waiting beyond what the schedule gives a side street or a crossing counts once more. */
 const equityWeight = 1;
+/** Comfortable driving in a queue, m/s² (ITE Traffic Engineering Handbook: 1 to 2 away from a stop line, 2 to 3 towards it). */
+const acceleratingMps2 = 1.5;
+const brakingMps2 = 2;
 /** A signalised crossing is warranted from this many people an hour (PM 96/2015); nobody counts them. */
 const pedestriansPerS = 175 / 3600;
-/** pcu/s by second of the cycle since UTC midnight; undefined: even. */
-export type Arrivals = (stream: string) => CyclicProfile | undefined;
+/** What comes from a signal upstream. */
+export interface Inflow {
+  /** pcu/s by second of the cycle since UTC midnight. */
+  readonly profile: CyclicProfile;
+  /** Degree of saturation of that signal: what it lets through varies less than chance (HCM I). */
+  readonly saturation: number;
+}
+
+/** By stream; undefined: even and by chance. */
+export type Arrivals = (stream: string) => Inflow | undefined;
 
 export interface Judging {
   readonly junction: Junction;
@@ -55,7 +65,7 @@ export function junctionCost({ junction, loads, arrivals, floor }: Judging, plan
     const load = loads.get(stream.id);
     if (!load || load.saturation <= 0) continue;
     const green = greenSeconds(junction, plan, stream, windows);
-    const result = streamCost({ load, plan, green, profile: arrivals(stream.id) });
+    const result = streamCost({ load, plan, green, inflow: arrivals(stream.id) });
     streams.set(stream.id, result);
     worst = Math.max(worst, result.saturation);
     cost += load.weight * load.vehPerS * (result.delayS + beyond(stream, result.delayS, floor));
@@ -75,12 +85,12 @@ interface Served {
   readonly load: Load;
   readonly plan: TimingPlan;
   readonly green: Uint8Array;
-  readonly profile: CyclicProfile | undefined;
+  readonly inflow: Inflow | undefined;
 }
 
-function streamCost({ load, plan, green, profile }: Served): StreamCost {
+function streamCost({ load, plan, green, inflow }: Served): StreamCost {
   const n = green.length;
-  const arrivals = profile?.length === n ? profile : new Float64Array(n).fill(load.pcuPerS);
+  const arrivals = inflow?.profile.length === n ? inflow.profile : new Float64Array(n).fill(load.pcuPerS);
   // The effective green begins and ends a start-up lost time after the shown one: what is lost at its start, amber gives back.
   const shift = Math.round(plan.offset / 1000) + startUpLostS;
   const capacity = new Float64Array(n);
@@ -95,10 +105,14 @@ function streamCost({ load, plan, green, profile }: Served): StreamCost {
   const saturation = room > 0 ? perCycle / room : perCycle > 0 ? 10 : 0;
   const { waiting, stopped, departures } = cyclicQueue(arrivals, capacity);
   const served = Math.min(perCycle, room);
-  const uniform = served > 0 ? (waiting + delayPerStopS * stopped) / served : 0;
-  const random = incrementalDelay(saturation, Math.max(1, (room / n) * 3600));
+  const uniform = served > 0 ? (waiting + stopLossS(load) * stopped) / served : 0;
+  const filtering = inflow ? filteringFactor(inflow.saturation) : 1;
+  const random = incrementalDelay(saturation, Math.max(1, (room / n) * 3600), { filtering });
   return { delayS: uniform + random, saturation, departures };
 }
+
+/** Time lost by braking to a stand and gathering speed again, beyond the standing: v / 2 (1 / a + 1 / b). */
+const stopLossS = ({ wiring }: Load): number => (wiring.speedMps / 2) * (1 / acceleratingMps2 + 1 / brakingMps2);
 
 /** Mean wait of somebody on foot who comes at any time, s; the walk is taken at its minimum. */
 export function meanWalkWait(junction: Junction, plan: TimingPlan): number {
@@ -119,10 +133,10 @@ export function equityFloor(judging: Omit<Judging, "floor">, scheduled: TimingPl
   };
 }
 
-/** A profile turned by some seconds. */
-export function turned(profile: CyclicProfile, by: number): CyclicProfile {
+/** An inflow turned by some seconds. */
+export function turned({ profile, saturation }: Inflow, by: number): Inflow {
   const n = profile.length;
   const result = new Float64Array(n);
   for (let t = 0; t < n; t++) result[modulo(t + by, n)] = profile[t]!;
-  return result;
+  return { profile: result, saturation };
 }

@@ -1,7 +1,8 @@
 import type { City, Corridor, Junction } from "../../../../config/model.ts";
 import type { TimingPlan } from "../../../../config/plan.ts";
+import type { LeastSplit } from "../../plan/phase-times.ts";
 import { type CyclicProfile, disperse } from "../../traffic/platoon.ts";
-import { type EquityFloor, type JunctionCost, junctionCost } from "./junction-cost.ts";
+import { type EquityFloor, type Inflow, type JunctionCost, junctionCost } from "./junction-cost.ts";
 import type { Loads } from "./load.ts";
 
 /** A corridor as the strategy imagines it: what each junction runs, and what stands at it. */
@@ -12,13 +13,15 @@ export interface Scenario {
   readonly loads: Loads;
   readonly plans: ReadonlyMap<string, TimingPlan>;
   readonly floors: ReadonlyMap<string, EquityFloor>;
+  /** Splits that streams nobody sees keep, by junction. */
+  readonly kept: ReadonlyMap<string, LeastSplit | undefined>;
 }
 
 export interface Prediction {
   readonly cost: number;
   readonly junctions: ReadonlyMap<string, JunctionCost>;
   /** Arrivals of the streams on links of the corridor. */
-  readonly arrivals: ReadonlyMap<string, CyclicProfile>;
+  readonly arrivals: ReadonlyMap<string, Inflow>;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface Prediction {
  * platoons drift past each other, and arrivals are even.
  */
 export function predict(scenario: Scenario): Prediction {
-  const arrivals = new Map<string, CyclicProfile>();
+  const arrivals = new Map<string, Inflow>();
   const costs = new Map<string, JunctionCost>();
   const judge = (junction: Junction): JunctionCost | undefined => {
     const plan = scenario.plans.get(junction.id);
@@ -43,8 +46,8 @@ export function predict(scenario: Scenario): Prediction {
     for (const [i, junction] of along.entries()) {
       if (i > 0) {
         const upstream = costs.get(along[i - 1]!.id);
-        for (const [id, profile] of arrivalsOn(scenario, links[i - 1]!, along[i - 1]!, upstream))
-          arrivals.set(id, profile);
+        for (const [id, inflow] of arrivalsOn(scenario, links[i - 1]!, along[i - 1]!, upstream))
+          arrivals.set(id, inflow);
       }
       const cost = judge(junction);
       if (cost) costs.set(junction.id, cost);
@@ -62,9 +65,9 @@ export function arrivalsOn(
   link: string,
   from: Junction,
   upstream: JunctionCost | undefined,
-): ReadonlyMap<string, CyclicProfile> {
+): ReadonlyMap<string, Inflow> {
   const { city, corridor, loads, plans } = scenario;
-  const result = new Map<string, CyclicProfile>();
+  const result = new Map<string, Inflow>();
   const road = city.links.get(link);
   const plan = plans.get(from.id);
   if (!road || !plan || !upstream) return result;
@@ -74,12 +77,20 @@ export function arrivalsOn(
     const own = plans.get(wiring.junction.id);
     if (!own || own.cycle !== plan.cycle) continue;
     const sent = new Float64Array(Math.round(plan.cycle / 1000));
+    let flow = 0;
+    let load = 0;
     for (const feeder of wiring.feeders) {
-      const departures = upstream.streams.get(feeder.stream)?.departures;
-      if (!departures) continue;
-      for (let t = 0; t < sent.length; t++) sent[t] = sent[t]! + feeder.share * wiring.share * departures[t]!;
+      const sender = upstream.streams.get(feeder.stream);
+      if (!sender) continue;
+      for (let t = 0; t < sent.length; t++) {
+        const passing = feeder.share * wiring.share * sender.departures[t]!;
+        sent[t] = sent[t]! + passing;
+        flow += passing;
+        load += passing * sender.saturation;
+      }
     }
-    result.set(wiring.stream.id, levelled(disperse(sent, travelS), pcuPerS));
+    const saturation = flow > 0 ? load / flow : 0;
+    result.set(wiring.stream.id, { profile: levelled(disperse(sent, travelS), pcuPerS), saturation });
   }
   return result;
 }

@@ -1,7 +1,7 @@
 import type { Junction, Phase } from "../../../../config/model.ts";
 import { type PhaseSplit, splitOf, type TimingPlan } from "../../../../config/plan.ts";
 import { millis } from "../../../../config/units.ts";
-import { barriersOf, splitBounds } from "../../plan/phase-times.ts";
+import { barriersOf, type LeastSplit, splitBounds } from "../../plan/phase-times.ts";
 import { type Judging, type JunctionCost, junctionCost } from "./junction-cost.ts";
 
 export interface SplitLimits {
@@ -9,6 +9,7 @@ export interface SplitLimits {
   readonly stepMs: number;
   /** Phases that may not grow: their exit is full. */
   readonly noGrowth: ReadonlySet<number>;
+  readonly least: LeastSplit | undefined;
 }
 
 /** First coarse, then fine, s. */
@@ -28,10 +29,13 @@ export function searchSplits(
   const { junction } = judging;
   const bounds = new Map(
     junction.phases.map((phase) => {
-      const { low, high } = splitBounds(junction, phase, plan.cycle);
+      const { low, high } = splitBounds(junction, phase, plan.cycle, limits.least);
       const present = splitOf(plan, phase.number);
       const most = limits.noGrowth.has(phase.number) ? present : present + limits.stepMs;
-      return [phase.number, { low: Math.max(low, present - limits.stepMs), high: Math.min(high, most) }];
+      return [
+        phase.number,
+        { low: Math.max(Math.min(low, present), present - limits.stepMs), high: Math.min(high, most) },
+      ];
     }),
   );
   let best = plan;
