@@ -54,7 +54,7 @@ export function summary({ report, base, lateTicks, worstLateMs, folder }: Worth)
     ["conflict-monitor trips", `${report.conflictMonitorTrips}`, base ? `${base.conflictMonitorTrips}` : ""],
     ["late ticks", `${lateTicks}${lateTicks > 0 ? ` (worst ${Math.round(worstLateMs)} ms)` : ""}`, ""],
   ];
-  const head = `\n${Math.round(report.simulatedS / 60)} simulated minutes, seed ${report.seed}`;
+  const head = `\n${(report.simulatedS / 60).toFixed(1)} min simulated, seed ${report.seed}`;
   const body = rows.map(([name, own, other]) => `${name.padEnd(42)}${own.padStart(18)}${other.padStart(18)}`);
   const verdict = versus
     ? `\nMean delay ${Math.abs(versus.delaySavedPercent).toFixed(1)} % ${versus.delaySavedPercent >= 0 ? "below" : "above"} the scheduled plans on the same traffic (one seed; simpang compare gives intervals).`

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCity } from "../../app/city-files.ts";
 import { instant } from "../../config/units.ts";
+import { openDuckStore } from "../../engine/store/duck-store.ts";
 import { serveModbus } from "../../simulation/cabinet/modbus-server.ts";
 import { createVirtualCabinet } from "../../simulation/cabinet/unit.ts";
 import { atspm, balikpapan, changed, sample, scratch, simpang } from "./simpang.ts";
@@ -169,6 +170,23 @@ describe("one clear error", () => {
     const noCycle = join(folder, "cycle.yaml");
     writeFileSync(noCycle, "offset_s: 0\nsplits_s: { 1: 45, 2: 45 }\n");
     await refused(["push", noCycle, "--junction", "beller", "--cabinet", "tcp://127.0.0.1:1"], "cycle_s");
+  });
+
+  it("a folder that another engine is writing to", async () => {
+    const config = changed(atspm, {
+      "cabinets.yaml": (text) => text.replace("protocol: ntcip", "protocol: ntcip\n    url: udp://127.0.0.1:161"),
+    });
+    const out = scratch();
+    const other = await openDuckStore(join(out, "history.duckdb"));
+    try {
+      await refused(
+        ["run", "--live", "--port", "0", "--config", config, "--out", out],
+        "one process owns a history file",
+      );
+      expect(existsSync(join(out, "audit.jsonl"))).toBe(false);
+    } finally {
+      await other.close();
+    }
   });
 
   it("an SNMP community that is not in the environment", async () => {
