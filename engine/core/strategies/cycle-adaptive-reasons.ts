@@ -2,29 +2,28 @@ import type { Junction } from "../../../config/model.ts";
 import { splitOf, type TimingPlan } from "../../../config/plan.ts";
 import type { Millis } from "../../../config/units.ts";
 import type { Knowledge, Reason } from "../strategy.ts";
-import type { CycleChoice } from "./corridor-model/cycle-search.ts";
+import type { CycleNeed } from "./corridor-model/cycle-search.ts";
 import type { JunctionCost } from "./corridor-model/junction-cost.ts";
 
 const s = (time: Millis): number => time / 1000;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 export function cycle(change: {
-  readonly choice: CycleChoice;
+  readonly need: CycleNeed;
+  readonly gain: number;
   readonly from: Millis;
   readonly to: Millis;
   readonly target: number;
 }): Reason {
-  const { choice, from, to, target } = change;
-  const need = choice.needed === undefined ? "more than any cycle gives" : `${s(choice.needed)} s`;
-  const gain = 1 - choice.chosen / choice.present;
+  const { need, gain, from, to, target } = change;
+  const needed = need.cycle === undefined ? "more than any cycle gives" : `${s(need.cycle)} s`;
   return {
     code: "cycle-step",
-    text: `Junction ${choice.critical} needs ${need} to stay at ${target} (flow ratios ${choice.path.sum.toFixed(2)}, lost ${choice.path.lostS} s); ${s(choice.cycle)} s is predicted to cost ${percent(gain)} less than ${s(from)} s. Cycle ${s(from)} to ${s(to)} s.`,
+    text: `Junction ${need.junction} needs ${needed} to stay at ${target} (flow ratios ${need.path.sum.toFixed(2)}, lost ${need.path.lostS} s); cycle ${s(from)} to ${s(to)} s is predicted to save ${percent(gain)} of the corridor's waiting.`,
     values: {
-      critical: choice.critical,
-      flow_ratio: choice.path.sum,
-      lost_s: choice.path.lostS,
-      best_s: s(choice.cycle),
+      critical: need.junction,
+      flow_ratio: need.path.sum,
+      lost_s: need.path.lostS,
       gain,
       from_s: s(from),
       to_s: s(to),

@@ -5,13 +5,13 @@ import { boundedStep, offsetChange } from "../plan/bounded-step.ts";
 import type { Knowledge, Reason, Strategy, Wanted } from "../strategy.ts";
 import { isUnknown, mayChange, runningPlan, scheduledFirst, takesPlans } from "./cabinet-standing.ts";
 import { commonRange } from "./common-cycle.ts";
-import { type CycleChoice, planAt, searchCycle } from "./corridor-model/cycle-search.ts";
+import { criticalNeed, planAt, searchCycle } from "./corridor-model/cycle-search.ts";
 import { equityFloor, type JunctionCost } from "./corridor-model/junction-cost.ts";
 import { blockedShare, loadsOf } from "./corridor-model/load.ts";
 import { searchOffsets } from "./corridor-model/offset-search.ts";
 import { type Prediction, predict, type Scenario } from "./corridor-model/prediction.ts";
 import { searchSplits } from "./corridor-model/split-search.ts";
-import { disturbance, offsetDistance, rotateToward } from "./corridor-model/transition.ts";
+import { disturbance, rotateToward } from "./corridor-model/transition.ts";
 import { keepUnseen } from "./corridor-model/unseen.ts";
 import * as reasons from "./cycle-adaptive-reasons.ts";
 
@@ -22,7 +22,7 @@ const listenFirst = seconds(180);
 /** Predicted gains below these are within the model's error and not worth a download: splits alone need no transition. */
 const splitGain = 0.02;
 const offsetGain = 0.03;
-const cycleGain = 0.02;
+const cycleGain = 0.03;
 
 interface Memory {
   readonly since: Instant | undefined;
@@ -145,62 +145,33 @@ function scenarioOf({ known, junctions, running }: Scene): Scenario {
   return { city: known.city, corridor: known.corridor, junctions, loads, plans: running, floors, kept };
 }
 
-/** Is another cycle better? If not, are other offsets? */
+/** Is another cycle better? If not, are other offsets? Both as they would run after one step, not as they might become. */
 function review(memory: Memory, scene: Scene): Memory {
   const { known, junctions, free } = scene;
-  const { now } = known;
+  const { control } = known.city;
   const scenario = scenarioOf(scene);
-  const range = commonRange(junctions, known);
-  const reviewed = { ...memory, reviewed: now };
-  if (!range) return reviewed;
-  const scheduled = millis(Math.max(...[...known.scheduled.values()].map((plan) => plan.cycle)));
-  const cycle = memory.cycle!;
-  const choice = searchCycle({ scenario, free, cycle, range, scheduled, control: known.city.control });
-  if (choice.cycle !== cycle && choice.chosen < (1 - cycleGain) * choice.present) {
-    return { ...reviewed, pending: pendingChange({ scene, scenario, choice, cycle }) };
-  }
-  return reviewOffsets(reviewed, scene, scenario);
-}
-
-function reviewOffsets(memory: Memory, { running, free }: Scene, scenario: Scenario): Memory {
-  const held = new Set(scenario.junctions.filter(({ id }) => !free.has(id)).map(({ id }) => id));
   const present = predict(scenario).cost;
-  const plans = searchOffsets(scenario, held);
-  const better = predict({ ...scenario, plans }).cost;
-  if (better > (1 - offsetGain) * present) return memory;
-  const moving = new Map([...plans].filter(([id]) => free.has(id) && running.get(id)!.cycle === memory.cycle));
-  // Offsets count against each other, so all may turn together, unless a neighbour that stands still is one of them.
-  const anchored = [...held].some((id) => running.get(id)?.cycle === memory.cycle);
-  const target = anchored ? moving : rotateToward(moving, running, offsetDistance).plans;
-  return { ...memory, offsets: new Map([...target].map(([id, plan]) => [id, plan.offset])) };
-}
-
-interface Choosing {
-  readonly scene: Scene;
-  readonly scenario: Scenario;
-  readonly choice: CycleChoice;
-  readonly cycle: Millis;
-}
-
-/** Plans one cycle step towards the choice, with offsets that are best there. */
-function pendingChange({ scene, scenario, choice, cycle }: Choosing): Pending {
-  const { known, junctions, running, free } = scene;
-  const { cycleStep } = known.city.control;
-  const next = millis(cycle + Math.max(-cycleStep, Math.min(cycleStep, choice.cycle - cycle)));
-  const plans = new Map(running);
-  for (const junction of junctions) {
-    const from = running.get(junction.id);
-    const wished = from && free.has(junction.id) ? planAt(scenario, junction, from, next) : undefined;
-    if (wished)
-      plans.set(junction.id, boundedStep(junction, from!, wished, known.city.control, scenario.kept.get(junction.id)));
+  const reviewed = { ...memory, reviewed: known.now };
+  const cycle = memory.cycle!;
+  const range = commonRange(junctions, known);
+  if (range) {
+    const scheduled = millis(Math.max(...[...known.scheduled.values()].map((plan) => plan.cycle)));
+    const search = { scenario, free, cycle, range, scheduled, control };
+    const need = criticalNeed(search);
+    const choice = searchCycle(search, need);
+    if (choice && choice.cost < (1 - cycleGain) * present) {
+      const plans = new Map([...choice.plans].filter(([id]) => free.has(id)));
+      const gain = 1 - choice.cost / present;
+      const why = reasons.cycle({ need, gain, from: cycle, to: choice.cycle, target: control.targetSaturation });
+      return { ...reviewed, pending: { since: known.now, cycle: choice.cycle, plans, reasons: [why] } };
+    }
   }
-  const held = new Set(junctions.filter(({ id }) => !free.has(id)).map(({ id }) => id));
-  const timed = searchOffsets({ ...scenario, plans }, held);
+  const moves = (id: string): boolean => free.has(id) && scene.running.get(id)!.cycle === cycle;
+  const plans = searchOffsets(scenario, (id) => (moves(id) ? control.offsetStep : 0));
+  if (predict({ ...scenario, plans }).cost > (1 - offsetGain) * present) return reviewed;
   return {
-    since: known.now,
-    cycle: next,
-    plans: new Map([...timed].filter(([id]) => free.has(id))),
-    reasons: [reasons.cycle({ choice, from: cycle, to: next, target: known.city.control.targetSaturation })],
+    ...reviewed,
+    offsets: new Map([...plans].filter(([id]) => moves(id)).map(([id, plan]) => [id, plan.offset])),
   };
 }
 

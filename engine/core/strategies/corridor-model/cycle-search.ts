@@ -1,12 +1,13 @@
 import type { Control, Junction } from "../../../../config/model.ts";
 import type { TimingPlan } from "../../../../config/plan.ts";
 import { type Millis, millis } from "../../../../config/units.ts";
+import { boundedStep } from "../../plan/bounded-step.ts";
 import { fitPlan } from "../../plan/fit-plan.ts";
-import { planResolution } from "../../plan/phase-times.ts";
+import { greenOf, planResolution } from "../../plan/phase-times.ts";
 import { cycleForSaturation } from "../../traffic/cycle-time.ts";
 import { type CriticalPath, criticalPath } from "../critical-path.ts";
 import { loadRatio } from "./load.ts";
-import { searchOffsets } from "./offset-search.ts";
+import { type OffsetReach, searchOffsets } from "./offset-search.ts";
 import { predict, type Scenario } from "./prediction.ts";
 
 export interface CycleSearch {
@@ -22,82 +23,68 @@ export interface CycleSearch {
 
 export interface CycleChoice {
   readonly cycle: Millis;
-  /** Predicted cost of the present cycle and of the chosen one, both with their best greens and offsets. */
-  readonly present: number;
-  readonly chosen: number;
-  /** The junction that needs the longest cycle, and what it needs to stay at the target; undefined: more than any cycle. */
-  readonly critical: string;
-  readonly needed: Millis | undefined;
+  readonly plans: ReadonlyMap<string, TimingPlan>;
+  /** Predicted cost. */
+  readonly cost: number;
+}
+
+/** The junction that needs the longest cycle, and what it needs to stay at the target; undefined: more than any cycle. */
+export interface CycleNeed {
+  readonly junction: string;
+  readonly cycle: Millis | undefined;
   readonly path: CriticalPath;
 }
 
-/** Cycles tried either side of the present one, in steps: two, so that one bad platoon fit in between does not stop a better cycle. */
-const stepsAside = 2;
-
-/** The corridor's best cycle within a few steps of the present one. */
-export function searchCycle(search: CycleSearch): CycleChoice {
-  const { scenario, free, cycle, range, scheduled, control } = search;
+export function criticalNeed({ scenario, free, control }: CycleSearch): CycleNeed {
   const needs = scenario.junctions
     .filter(({ id }) => free.has(id))
     .map((junction) => {
       const path = criticalPath(junction, (stream) => loadRatio(scenario.loads.get(stream)));
-      return { junction, path, needS: cycleForSaturation(path.lostS, path.sum, control.targetSaturation) };
+      const need = cycleForSaturation(path.lostS, path.sum, control.targetSaturation);
+      const cycle = need === undefined ? undefined : millis(Math.ceil(need) * 1000);
+      return { junction: junction.id, path, cycle };
     });
-  const critical = needs.reduce((a, b) => ((b.needS ?? Infinity) > (a.needS ?? Infinity) ? b : a));
-  const needed = critical.needS === undefined ? undefined : wholeUp(critical.needS * 1000);
-  // Longer than the schedule's is only for saturation: side streets and people on foot pay for it.
-  const { low } = range;
-  const high = Math.min(range.high, Math.max(scheduled, needed ?? range.high));
-  const tries = new Set<number>();
-  for (let k = -stepsAside; k <= stepsAside; k++) {
-    const tried = cycle + k * control.cycleStep;
-    tries.add(Math.min(high, Math.max(low, Math.round(tried / planResolution) * planResolution)));
-  }
-  const present = costAt(search, cycle);
-  let best = { cycle, cost: cycle > high ? Number.POSITIVE_INFINITY : present };
-  for (const tried of [...tries].sort((a, b) => a - b)) {
-    if (tried === cycle) continue;
-    const cost = costAt(search, millis(tried));
-    if (cost < best.cost) best = { cycle: millis(tried), cost };
-  }
-  return {
-    cycle: best.cycle,
-    present,
-    chosen: best.cost,
-    critical: critical.junction.id,
-    needed,
-    path: critical.path,
-  };
+  return needs.reduce((a, b) => ((b.cycle ?? Infinity) > (a.cycle ?? Infinity) ? b : a));
 }
 
-const wholeUp = (time: number): Millis => millis(Math.ceil(time / planResolution) * planResolution);
+/** The better of the two cycles one step away, as they would run right after the step; undefined when neither may be. */
+export function searchCycle(search: CycleSearch, need: CycleNeed): CycleChoice | undefined {
+  const { cycle, range, scheduled, control } = search;
+  // Longer than the schedule's is only for saturation: side streets and people on foot pay for it.
+  const high = Math.min(range.high, Math.max(scheduled, need.cycle ?? range.high));
+  let best: CycleChoice | undefined;
+  for (const step of [-control.cycleStep, control.cycleStep]) {
+    const tried = Math.round(Math.min(high, Math.max(range.low, cycle + step)) / planResolution) * planResolution;
+    if (Math.sign(tried - cycle) !== Math.sign(step)) continue;
+    const choice = stepTo(search, millis(tried));
+    if (!best || choice.cost < best.cost) best = choice;
+  }
+  return best;
+}
 
-/** Predicted cost of the corridor at a cycle, with greens by flow ratio and the best offsets. */
-function costAt({ scenario, free }: CycleSearch, cycle: Millis): number {
-  const plans = new Map<string, TimingPlan>();
+/** Every free junction one bounded step towards a cycle; offsets within half a step, the rest is left to turn all together. */
+function stepTo({ scenario, free, control }: CycleSearch, cycle: Millis): CycleChoice {
+  const plans = new Map(scenario.plans);
   for (const junction of scenario.junctions) {
     const plan = scenario.plans.get(junction.id);
-    if (plan) plans.set(junction.id, free.has(junction.id) ? (planAt(scenario, junction, plan, cycle) ?? plan) : plan);
+    const wished = plan && free.has(junction.id) ? planAt(scenario, junction, plan, cycle) : undefined;
+    if (!plan || !wished) continue;
+    plans.set(junction.id, boundedStep(junction, plan, wished, control, scenario.kept.get(junction.id)));
   }
-  const held = new Set(scenario.junctions.filter(({ id }) => !free.has(id)).map(({ id }) => id));
-  const trial = { ...scenario, plans };
-  return predict({ ...trial, plans: searchOffsets(trial, held) }).cost;
+  const reach: OffsetReach = (id) => (free.has(id) ? control.offsetStep / 2 : 0);
+  const timed = searchOffsets({ ...scenario, plans }, reach);
+  return { cycle, plans: timed, cost: predict({ ...scenario, plans: timed }).cost };
 }
 
-/** A plan of another cycle with greens by flow ratio. */
+/** A plan of another cycle with its greens in the same proportions. */
 export function planAt(
   scenario: Scenario,
   junction: Junction,
   plan: TimingPlan,
   cycle: Millis,
 ): TimingPlan | undefined {
-  const { ratios } = criticalPath(junction, (stream) => loadRatio(scenario.loads.get(stream)));
-  const fit = fitPlan(junction, {
-    id: plan.id,
-    cycle,
-    offset: plan.offset,
-    greens: ratios,
-    least: scenario.kept.get(junction.id),
-  });
+  const greens = new Map(junction.phases.map((phase) => [phase.number, greenOf(plan, phase)]));
+  const { offset, id } = plan;
+  const fit = fitPlan(junction, { id, cycle, offset, greens, least: scenario.kept.get(junction.id) });
   return fit.kind === "fits" ? fit.plan : undefined;
 }

@@ -33,7 +33,7 @@ export interface EquityFloor {
 /** Waiting beyond what the schedule gives a side street or a crossing counts once more. */
 const equityWeight = 1;
 /** Comfortable driving in a queue, m/s² (ITE Traffic Engineering Handbook: 1 to 2 away from a stop line, 2 to 3 towards it). */
-const acceleratingMps2 = 1.5;
+export const acceleratingMps2 = 1.5;
 const brakingMps2 = 2;
 /** A signalised crossing is warranted from this many people an hour (PM 96/2015); nobody counts them. */
 const pedestriansPerS = 175 / 3600;

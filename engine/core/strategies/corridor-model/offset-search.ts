@@ -7,12 +7,15 @@ import { arrivalsOn, predict, type Scenario } from "./prediction.ts";
 /** Seconds between offsets tried: half the resolution of a plan costs a quarter of the time and no measurable delay. */
 const stepS = 2;
 
+/** How far an offset may move either way, ms; infinite: anywhere in the cycle. */
+export type OffsetReach = (junction: string) => number;
+
 /**
  * Offsets that cost least along the corridor: each link's cost as a function of the difference of its two offsets
- * (combination method, Hillier 1966), then exact dynamic programming over the path. Junctions in `held` keep theirs.
+ * (combination method, Hillier 1966), then exact dynamic programming over the path, each junction within its reach.
  * Junctions whose cycle differs from their neighbour's cut the path.
  */
-export function searchOffsets(scenario: Scenario, held: ReadonlySet<string>): ReadonlyMap<string, TimingPlan> {
+export function searchOffsets(scenario: Scenario, reach: OffsetReach): ReadonlyMap<string, TimingPlan> {
   const { junctions, plans } = scenario;
   const prediction = predict(scenario);
   const result = new Map(plans);
@@ -25,7 +28,7 @@ export function searchOffsets(scenario: Scenario, held: ReadonlySet<string>): Re
     if (end > i) {
       const part = junctions.slice(i, end + 1);
       const tables = part.slice(1).map((_, k) => linkTable(scenario, prediction.junctions, i + k));
-      for (const [k, offset] of bestPath(part, plans, held, tables).entries()) {
+      for (const [k, offset] of bestPath(part, plans, reach, tables).entries()) {
         const plan = plans.get(part[k]!.id)!;
         result.set(plan.junction, { ...plan, offset: millis(offset) });
       }
@@ -67,19 +70,26 @@ function directionCost(
   });
 }
 
+/** 0, 1, -1, 2, -2 …: the nearest first, so that ties change least. */
+const near = (k: number): number => (k % 2 === 1 ? (k + 1) / 2 : -k / 2);
+
 /** Least total cost along the path; ties go to the smaller change. Offsets in ms. */
 function bestPath(
   junctions: readonly Junction[],
   plans: ReadonlyMap<string, TimingPlan>,
-  held: ReadonlySet<string>,
+  reach: OffsetReach,
   tables: readonly Float64Array[],
 ): readonly number[] {
   const cycle = plans.get(junctions[0]!.id)!.cycle;
   // Offsets stay on the present offset's own seconds, so that a held junction is one of its states.
   const states = junctions.map(({ id }) => {
     const present = plans.get(id)!.offset;
-    if (held.has(id)) return [present];
-    return Array.from({ length: Math.ceil(cycle / 1000 / stepS) }, (_, k) => modulo(present + k * stepS * 1000, cycle));
+    const step = stepS * 1000;
+    const limit = reach(id);
+    if (limit >= cycle / 2)
+      return Array.from({ length: Math.ceil(cycle / step) }, (_, k) => modulo(present + k * step, cycle));
+    const aside = Math.floor(limit / step);
+    return Array.from({ length: 2 * aside + 1 }, (_, k) => modulo(present + near(k) * step, cycle));
   });
   let best = states[0]!.map(() => 0);
   const back: Int32Array[] = [];

@@ -1,9 +1,12 @@
 import type { City, Corridor, Junction } from "../../../../config/model.ts";
 import type { TimingPlan } from "../../../../config/plan.ts";
 import type { LeastSplit } from "../../plan/phase-times.ts";
-import { type CyclicProfile, disperse } from "../../traffic/platoon.ts";
-import { type EquityFloor, type Inflow, type JunctionCost, junctionCost } from "./junction-cost.ts";
+import { type CyclicProfile, calibrateDispersion, disperse } from "../../traffic/platoon.ts";
+import { acceleratingMps2, type EquityFloor, type Inflow, type JunctionCost, junctionCost } from "./junction-cost.ts";
 import type { Loads } from "./load.ts";
+
+/** Standard deviation of journey times between two signals over their mean: free-flow speeds on urban streets spread by about 15 %. */
+const journeySpread = 0.15;
 
 /** A corridor as the strategy imagines it: what each junction runs, and what stands at it. */
 export interface Scenario {
@@ -61,17 +64,19 @@ export function predict(scenario: Scenario): Prediction {
 
 /** Arrivals of every stream at the end of `link` from what leaves `from`. */
 export function arrivalsOn(
-  scenario: Pick<Scenario, "city" | "corridor" | "loads" | "plans">,
+  scenario: Pick<Scenario, "city" | "loads" | "plans">,
   link: string,
   from: Junction,
   upstream: JunctionCost | undefined,
 ): ReadonlyMap<string, Inflow> {
-  const { city, corridor, loads, plans } = scenario;
+  const { city, loads, plans } = scenario;
   const result = new Map<string, Inflow>();
   const road = city.links.get(link);
   const plan = plans.get(from.id);
   if (!road || !plan || !upstream) return result;
-  const travelS = road.lengthM / Math.min(road.speedMps, corridor.progressionMps);
+  // A platoon sets off from standing: half its gathering of speed is lost on the way.
+  const travelS = road.lengthM / road.speedMps + road.speedMps / (2 * acceleratingMps2);
+  const dispersion = calibrateDispersion(travelS, journeySpread * travelS);
   const receivers = [...loads.values()].filter(({ wiring }) => wiring.link === link);
   for (const { wiring, pcuPerS } of receivers) {
     const own = plans.get(wiring.junction.id);
@@ -79,6 +84,7 @@ export function arrivalsOn(
     const sent = new Float64Array(Math.round(plan.cycle / 1000));
     let flow = 0;
     let load = 0;
+    let possible = 0;
     for (const feeder of wiring.feeders) {
       const sender = upstream.streams.get(feeder.stream);
       if (!sender) continue;
@@ -86,22 +92,29 @@ export function arrivalsOn(
         const passing = feeder.share * wiring.share * sender.departures[t]!;
         sent[t] = sent[t]! + passing;
         flow += passing;
+        possible += wiring.share * sender.departures[t]!;
         load += passing * sender.saturation;
       }
     }
     const saturation = flow > 0 ? load / flow : 0;
-    result.set(wiring.stream.id, { profile: levelled(disperse(sent, travelS), pcuPerS), saturation });
+    result.set(wiring.stream.id, {
+      profile: levelled(disperse(sent, travelS, dispersion), pcuPerS, flow > 0 ? possible / flow : 0),
+      saturation,
+    });
   }
   return result;
 }
 
-/** Brings a platoon profile to the measured flow: too much is scaled down, what is missing came from kerbs and lanes in between, evenly. */
-function levelled(profile: CyclicProfile, pcuPerS: number): CyclicProfile {
+/**
+ * Brings a platoon profile to the measured flow. Turning shares are defaults, so a difference is first taken for a wrong
+ * share, up to everybody going this way; only what is missing beyond that came evenly from kerbs in between.
+ */
+function levelled(profile: CyclicProfile, pcuPerS: number, mostScale: number): CyclicProfile {
   const n = profile.length;
   let mean = 0;
   for (let t = 0; t < n; t++) mean += profile[t]! / n;
-  const scale = mean > pcuPerS ? pcuPerS / mean : 1;
-  const rest = Math.max(0, pcuPerS - mean);
+  const scale = mean > 0 ? Math.min(mostScale, pcuPerS / mean) : 0;
+  const rest = Math.max(0, pcuPerS - mean * scale);
   for (let t = 0; t < n; t++) profile[t] = profile[t]! * scale + rest;
   return profile;
 }

@@ -45,7 +45,7 @@ export function rotateToward(
 }
 
 /** Change of the offset alone. */
-export const offsetDistance = (from: TimingPlan, to: TimingPlan): number =>
+const offsetDistance = (from: TimingPlan, to: TimingPlan): number =>
   Math.abs(offsetChange(from.offset, to.offset, to.cycle));
 
 /** What a change of cycle disturbs at one junction: its misstep now, and what one offset step leaves for later. */
