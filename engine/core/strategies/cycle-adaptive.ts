@@ -17,8 +17,8 @@ import * as reasons from "./cycle-adaptive-reasons.ts";
 
 /** Cycle and offsets are thought over this often (SCOOT's cycle optimiser: 5 min), twice as often under saturation. */
 const reviewEvery = seconds(300);
-/** Counts of about two cycles before the first review, so that it is not made on the schedule's guesses. */
-const listenFirst = seconds(180);
+/** Before the first change: cycles that every signal is watched for, once whoever enters now has driven the corridor. */
+const cyclesWatched = 3;
 /** Predicted gains below these are within the model's error and not worth a download: splits alone need no transition. */
 const splitGain = 0.02;
 const offsetGain = 0.03;
@@ -87,6 +87,7 @@ function decideKnown(
   const scene = look(known);
   if (scene.free.size === 0) return { memory: before, wanted: [] };
   let memory = settle(before, scene);
+  if (between(memory.since!, known.now) < listening(known, memory.cycle!)) return { memory, wanted: [] };
   if (reviewDue(memory, scene)) memory = review(memory, scene);
   if (memory.pending) {
     const change = changeCycle(memory, memory.pending, scene);
@@ -118,8 +119,14 @@ function settle(memory: Memory, { known, running, free }: Scene): Memory {
   return { ...memory, since: memory.since ?? known.now, cycle, offsets: kept ? memory.offsets : new Map() };
 }
 
+/** What enters the corridor has reached its end, and every signal has been watched for some cycles. */
+function listening({ city, corridor }: Knowledge, cycle: Millis): Millis {
+  const lengthM = corridor.forward.reduce((sum, link) => sum + (city.links.get(link)?.lengthM ?? 0), 0);
+  return millis(cyclesWatched * cycle + (1000 * lengthM) / corridor.progressionMps);
+}
+
 function reviewDue(memory: Memory, { known, free, junctions }: Scene): boolean {
-  if (memory.pending || between(memory.since!, known.now) < listenFirst) return false;
+  if (memory.pending) return false;
   if (memory.reviewed === undefined) return true;
   const saturated = junctions.some(
     ({ id, streams }) =>
@@ -159,7 +166,9 @@ function review(memory: Memory, scene: Scene): Memory {
     const search = { scenario, free, cycle, range, scheduled, control };
     const need = criticalNeed(search);
     const choice = searchCycle(search, need);
-    if (choice && choice.cost < (1 - cycleGain) * present) {
+    const short = need.cycle === undefined || need.cycle > cycle;
+    const margin = short && choice && choice.cycle > cycle ? 0 : cycleGain;
+    if (choice && choice.cost < (1 - margin) * present) {
       const plans = new Map([...choice.plans].filter(([id]) => free.has(id)));
       const gain = 1 - choice.cost / present;
       const why = reasons.cycle({ need, gain, from: cycle, to: choice.cycle, target: control.targetSaturation });

@@ -1,10 +1,9 @@
-import type { Control, Junction } from "../../../../config/model.ts";
+import type { Control, Junction, Phase } from "../../../../config/model.ts";
 import type { TimingPlan } from "../../../../config/plan.ts";
 import { type Millis, millis } from "../../../../config/units.ts";
 import { boundedStep } from "../../plan/bounded-step.ts";
 import { fitPlan } from "../../plan/fit-plan.ts";
-import { greenOf, planResolution } from "../../plan/phase-times.ts";
-import { cycleForSaturation } from "../../traffic/cycle-time.ts";
+import { barriersOf, changeTime, greenOf, minimumSplit, planResolution } from "../../plan/phase-times.ts";
 import { type CriticalPath, criticalPath } from "../critical-path.ts";
 import { loadRatio } from "./load.ts";
 import { type OffsetReach, searchOffsets } from "./offset-search.ts";
@@ -35,26 +34,54 @@ export interface CycleNeed {
   readonly path: CriticalPath;
 }
 
-export function criticalNeed({ scenario, free, control }: CycleSearch): CycleNeed {
+export function criticalNeed({ scenario, free, range, control }: CycleSearch): CycleNeed {
   const needs = scenario.junctions
     .filter(({ id }) => free.has(id))
     .map((junction) => {
       const path = criticalPath(junction, (stream) => loadRatio(scenario.loads.get(stream)));
-      const need = cycleForSaturation(path.lostS, path.sum, control.targetSaturation);
-      const cycle = need === undefined ? undefined : millis(Math.ceil(need) * 1000);
-      return { junction: junction.id, path, cycle };
+      return {
+        junction: junction.id,
+        path,
+        cycle: shortestCycle(junction, path.ratios, range, control.targetSaturation),
+      };
     });
   return needs.reduce((a, b) => ((b.cycle ?? Infinity) > (a.cycle ?? Infinity) ? b : a));
 }
 
-/** The better of the two cycles one step away, as they would run right after the step; undefined when neither may be. */
+/** Shortest cycle in which every phase has its minimum and no more than the target saturation. */
+function shortestCycle(
+  junction: Junction,
+  ratios: ReadonlyMap<number, number>,
+  range: CycleSearch["range"],
+  target: number,
+): Millis | undefined {
+  const barriers = barriersOf(junction);
+  for (let cycle = range.low; cycle <= range.high; cycle = millis(cycle + planResolution)) {
+    const split = (phase: Phase): number =>
+      Math.max(minimumSplit(phase), (ratios.get(phase.number)! * cycle) / target + changeTime(phase));
+    const needed = barriers.reduce(
+      (sum, { rings }) =>
+        sum + Math.max(...rings.map((ring) => ring.reduce((total, phase) => total + split(phase), 0))),
+      0,
+    );
+    if (needed <= cycle) return cycle;
+  }
+  return undefined;
+}
+
+/**
+ * The better of the two cycles one step away, as they would run right after the step; undefined when neither may be:
+ * longer than the schedule's is only for saturation, since side streets and people on foot pay for it, and shorter than
+ * the critical junction needs is for nobody.
+ */
 export function searchCycle(search: CycleSearch, need: CycleNeed): CycleChoice | undefined {
   const { cycle, range, scheduled, control } = search;
-  // Longer than the schedule's is only for saturation: side streets and people on foot pay for it.
   const high = Math.min(range.high, Math.max(scheduled, need.cycle ?? range.high));
+  const low = Math.max(range.low, need.cycle ?? range.high);
   let best: CycleChoice | undefined;
   for (const step of [-control.cycleStep, control.cycleStep]) {
-    const tried = Math.round(Math.min(high, Math.max(range.low, cycle + step)) / planResolution) * planResolution;
+    const tried =
+      Math.round(Math.min(high, Math.max(Math.min(low, cycle), cycle + step)) / planResolution) * planResolution;
     if (Math.sign(tried - cycle) !== Math.sign(step)) continue;
     const choice = stepTo(search, millis(tried));
     if (!best || choice.cost < best.cost) best = choice;
