@@ -297,7 +297,7 @@ export interface Demand {
   /** Factors on volume by local time of day, linear between points. */
   readonly profiles: ReadonlyMap<string, readonly { readonly at: Millis; readonly factor: number }[]>;
   readonly flows: readonly DemandFlow[];
-  /** Standard deviation of the day's level and of each 15 min around the profile (lognormal), by origin. */
+  /** Standard deviation (lognormal) of the day's level of each origin and destination, and of each 15 min of each origin. */
   readonly dayVariation: number;
   readonly quarterVariation: number;
   readonly pedestrians: readonly {

@@ -44,8 +44,16 @@ export const demandSchema = z
       )
       .min(1)
       .max(1000),
-    day_variation: within(0, 0.5, "Standard deviation of a day's level around 1 (lognormal)."),
-    quarter_variation: within(0, 0.5, "Standard deviation of each 15 minutes around the profile (lognormal)."),
+    day_variation: within(
+      0,
+      0.5,
+      "Standard deviation of the day's level of each origin, and of each of its destinations, around 1 (lognormal).",
+    ),
+    quarter_variation: within(
+      0,
+      0.5,
+      "Standard deviation of each 15 minutes of each origin around the profile (lognormal).",
+    ),
     pedestrians: z
       .array(
         z.strictObject({

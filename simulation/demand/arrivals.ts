@@ -30,7 +30,7 @@ export interface DemandStreams {
   readonly routes: readonly Route[];
 }
 
-/** Poisson arrivals by profile, day level and 15-min level (lognormal, mean 1), class and destination by share. */
+/** Poisson arrivals by profile, the day's level of each origin and destination and each 15 min's (lognormal, mean 1), and class. */
 export function arrivalStreams(options: {
   readonly city: City;
   readonly network: RoadNetwork;
@@ -42,19 +42,23 @@ export function arrivalStreams(options: {
   const { demand } = city;
   if (!demand) return { streams: [], routes: [] };
   const routes: Route[] = [];
-  const dayLevel = logNormal(random.fork("demand/day"), demand.dayVariation);
   const streams = demand.flows.map((flow) => {
     const firstLink = network.links.findIndex((link) => link.from === flow.from);
+    const day = random.fork(`demand/day/${flow.id}`);
+    const level = scale * logNormal(day, demand.dayVariation);
+    // Where people go varies from day to day as much as how many they are.
+    const weights = flow.to.map(({ share }) => share * logNormal(day, demand.dayVariation));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
     let upTo = 0;
     const destinations = flow.to
       .filter(({ share }) => share > 0)
-      .map(({ node, share }) => {
+      .map(({ node }) => {
         const route = firstLink < 0 ? undefined : quickestRoute(network, firstLink, node);
         if (!route)
           throw new Error(
             `demand flow ${flow.id}: no way from ${flow.from} to ${node}; mend the movements on the way or the destination`,
           );
-        upTo += share;
+        upTo += weights[flow.to.findIndex((candidate) => candidate.node === node)]! / total;
         return { route: routes.push(route) - 1, upTo };
       });
     return stream({
@@ -64,7 +68,7 @@ export function arrivalStreams(options: {
       destinations,
       random: random.fork(`demand/${flow.id}`),
       start,
-      level: scale * dayLevel,
+      level,
       utcOffset: city.utcOffset,
     });
   });
