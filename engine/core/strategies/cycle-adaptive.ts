@@ -17,6 +17,8 @@ import * as reasons from "./cycle-adaptive-reasons.ts";
 
 /** Cycle and offsets are thought over this often (SCOOT's cycle optimiser: 5 min), twice as often under saturation. */
 const reviewEvery = seconds(300);
+/** Cycles over which saturation is averaged (FHWA ASCT: ignore a one-cycle spike, respond within three). */
+const cyclesAveraged = 3;
 /** Before the first change: cycles that every signal is watched for, once whoever enters now has driven the corridor. */
 const cyclesWatched = 3;
 /** Predicted gains below these are within the model's error and not worth a download: splits alone need no transition. */
@@ -31,6 +33,8 @@ interface Memory {
   readonly round: Instant | undefined;
   /** The corridor's cycle. */
   readonly cycle: Millis | undefined;
+  /** Degree of saturation of each stream, averaged over some cycles. */
+  readonly degrees: ReadonlyMap<string, number>;
   /** Where the offsets are going, at that cycle. */
   readonly offsets: ReadonlyMap<string, Millis>;
   /** A change of cycle that waits for a moment when it disturbs little. */
@@ -67,6 +71,7 @@ export const cycleAdaptive: Strategy<Memory> = {
     reviewed: undefined,
     round: undefined,
     cycle: undefined,
+    degrees: new Map(),
     offsets: new Map(),
     pending: undefined,
     changed: new Map(),
@@ -128,18 +133,21 @@ function listening({ city, corridor }: Knowledge, cycle: Millis): Millis {
 function reviewDue(memory: Memory, { known, free, junctions }: Scene): boolean {
   if (memory.pending) return false;
   if (memory.reviewed === undefined) return true;
-  const saturated = junctions.some(
-    ({ id, streams }) =>
-      free.has(id) &&
-      streams.some(
-        (stream) => (known.streams.get(stream.id)?.degreeOfSaturation ?? 0) > known.city.control.targetSaturation,
-      ),
-  );
+  const saturated = worstDegree(memory, { junctions, free }) > known.city.control.targetSaturation;
   return between(memory.reviewed, known.now) >= (saturated ? reviewEvery / 2 : reviewEvery);
 }
 
-function scenarioOf({ known, junctions, running }: Scene): Scenario {
-  const loads = loadsOf(known, junctions, running);
+/** Highest averaged degree of saturation where something can be done about it. */
+const worstDegree = ({ degrees }: Memory, { junctions, free }: Pick<Scene, "junctions" | "free">): number =>
+  Math.max(
+    0,
+    ...junctions
+      .filter(({ id }) => free.has(id))
+      .flatMap(({ streams }) => streams.map((stream) => degrees.get(stream.id) ?? 0)),
+  );
+
+function scenarioOf({ known, junctions, running }: Scene, degrees: Memory["degrees"]): Scenario {
+  const loads = loadsOf(known, junctions, running, degrees);
   const floors = new Map(
     junctions.flatMap((junction) => {
       const plan = known.scheduled.get(junction.id);
@@ -156,7 +164,7 @@ function scenarioOf({ known, junctions, running }: Scene): Scenario {
 function review(memory: Memory, scene: Scene): Memory {
   const { known, junctions, free } = scene;
   const { control } = known.city;
-  const scenario = scenarioOf(scene);
+  const scenario = scenarioOf(scene, memory.degrees);
   const present = predict(scenario).cost;
   const reviewed = { ...memory, reviewed: known.now };
   const cycle = memory.cycle!;
@@ -167,8 +175,10 @@ function review(memory: Memory, scene: Scene): Memory {
     const need = criticalNeed(search);
     const choice = searchCycle(search, need);
     const short = need.cycle === undefined || need.cycle > cycle;
+    // While a queue is left over from green to green, capacity is not given away, whatever the model says.
+    const overflows = worstDegree(memory, scene) > 1;
     const margin = short && choice && choice.cycle > cycle ? 0 : cycleGain;
-    if (choice && choice.cost < (1 - margin) * present) {
+    if (choice && choice.cost < (1 - margin) * present && !(overflows && choice.cycle < cycle)) {
       const plans = new Map([...choice.plans].filter(([id]) => free.has(id)));
       const gain = 1 - choice.cost / present;
       const why = reasons.cycle({ need, gain, from: cycle, to: choice.cycle, target: control.targetSaturation });
@@ -210,10 +220,21 @@ function changeCycle(memory: Memory, pending: Pending, { known, junctions, runni
   return { memory: { ...memory, cycle: pending.cycle, offsets, pending: undefined, changed, round: now }, wanted };
 }
 
+function averaged(before: Memory["degrees"], { known, junctions }: Scene): Memory["degrees"] {
+  const degrees = new Map(before);
+  for (const { id } of junctions.flatMap((junction) => junction.streams)) {
+    const seen = known.streams.get(id)?.degreeOfSaturation;
+    if (seen === undefined) degrees.delete(id);
+    else degrees.set(id, (degrees.get(id) ?? seen) + (seen - (degrees.get(id) ?? seen)) / cyclesAveraged);
+  }
+  return degrees;
+}
+
 /** Once a cycle: splits, and one step of the offset where it is on its way. */
-function adjust(memory: Memory, scene: Scene) {
+function adjust(before: Memory, scene: Scene) {
   const { known, junctions, running, free } = scene;
-  const scenario = scenarioOf(scene);
+  const memory = { ...before, degrees: averaged(before.degrees, scene) };
+  const scenario = scenarioOf(scene, memory.degrees);
   const prediction = predict(scenario);
   const changed = new Map(memory.changed);
   const wanted = junctions.flatMap((junction): readonly Wanted[] => {

@@ -19,8 +19,6 @@ export interface JunctionCost {
 export interface StreamCost {
   /** Mean delay with stops, s/veh. */
   readonly delayS: number;
-  /** The part of it that a load beyond capacity adds. */
-  readonly overflowS: number;
   readonly saturation: number;
   /** Leaving, pcu/s by second of the cycle since UTC midnight. */
   readonly departures: CyclicProfile;
@@ -61,11 +59,6 @@ export interface Judging {
 export function junctionCost({ junction, loads, arrivals, floor }: Judging, plan: TimingPlan): JunctionCost {
   const windows = greenWindows(junction, plan);
   const streams = new Map<string, StreamCost>();
-  const approaches = new Map<string, number>();
-  for (const stream of junction.streams) {
-    const load = loads.get(stream.id);
-    if (load) approaches.set(stream.approach, (approaches.get(stream.approach) ?? 0) + load.weight * load.vehPerS);
-  }
   let cost = 0;
   let worst = 0;
   for (const stream of junction.streams) {
@@ -75,9 +68,7 @@ export function junctionCost({ junction, loads, arrivals, floor }: Judging, plan
     const result = streamCost({ load, plan, green, inflow: arrivals(stream.id) });
     streams.set(stream.id, result);
     worst = Math.max(worst, result.saturation);
-    cost += load.weight * load.vehPerS * (result.delayS - result.overflowS + beyond(stream, result.delayS, floor));
-    // A queue that grows from green to green ends up in front of its neighbours' lanes: the whole approach waits for it.
-    cost += approaches.get(stream.approach)! * result.overflowS;
+    cost += load.weight * load.vehPerS * (result.delayS + beyond(stream, result.delayS, floor));
   }
   if (junction.crossings.length > 0) {
     const wait = meanWalkWait(junction, plan);
@@ -116,10 +107,8 @@ function streamCost({ load, plan, green, inflow }: Served): StreamCost {
   const served = Math.min(perCycle, room);
   const uniform = served > 0 ? (waiting + stopLossS(load) * stopped) / served : 0;
   const filtering = inflow ? filteringFactor(inflow.saturation) : 1;
-  const capacityPcuh = Math.max(1, (room / n) * 3600);
-  const random = incrementalDelay(saturation, capacityPcuh, { filtering });
-  const overflowS = saturation > 1 ? random - incrementalDelay(1, capacityPcuh, { filtering }) : 0;
-  return { delayS: uniform + random, overflowS, saturation, departures };
+  const random = incrementalDelay(saturation, Math.max(1, (room / n) * 3600), { filtering });
+  return { delayS: uniform + random, saturation, departures };
 }
 
 /** Time lost by braking to a stand and gathering speed again, beyond the standing: v / 2 (1 / a + 1 / b). */

@@ -17,8 +17,8 @@ export interface Load {
 
 export type Loads = ReadonlyMap<string, Load>;
 
-/** A queue that a green leaves behind is to be gone after this many cycles (FHWA ASCT: respond within 3). */
-const clearCycles = 3;
+/** What greens have left behind is to be gone within the analysis period of the delay formula (HCM: 15 min), s. */
+const clearWithinS = 900;
 
 /** From this share of a link's storage on, its queue is about to reach the junction behind. */
 export const fullFill = 0.8;
@@ -29,11 +29,15 @@ const fullLinkWeight = 2;
 export const blockedShare = ({ exits }: StreamWiring, exitFill: ReadonlyMap<string, number>): number =>
   [...exits].reduce((sum, [link, share]) => sum + ((exitFill.get(link) ?? 0) > fullFill ? share : 0), 0);
 
-/** Flows as estimated, and what saturated greens have left behind, to be served besides within a few cycles. */
+/**
+ * Flows as estimated, and what saturated greens have left behind, to be served besides. `degrees` of
+ * saturation are means over some cycles: one odd cycle is no overload.
+ */
 export function loadsOf(
   known: Knowledge,
   junctions: readonly Junction[],
   plans: ReadonlyMap<string, TimingPlan>,
+  degrees: ReadonlyMap<string, number>,
 ): Loads {
   const wiring = wiringOf(known.city);
   const loads = new Map<string, Load>();
@@ -48,8 +52,8 @@ export function loadsOf(
             .filter(({ number }) => stream.phases.includes(number))
             .reduce((sum, phase) => sum + greenOf(plan, phase) / 1000, 0)
         : 0;
-      const left = Math.max(0, (seen.degreeOfSaturation ?? 0) - 1) * saturation * green;
-      const extra = plan ? left / (clearCycles * (plan.cycle / 1000)) : 0;
+      const left = Math.max(0, (degrees.get(stream.id) ?? 0) - 1) * saturation * green;
+      const extra = left / clearWithinS;
       const own = wiring.byId.get(stream.id)!;
       const fillsLink = (known.exitFill.get(own.link) ?? 0) > fullFill;
       loads.set(stream.id, {
