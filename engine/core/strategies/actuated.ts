@@ -5,7 +5,16 @@ import type { ReachableStatus } from "../cabinet.ts";
 import { greenOf } from "../plan/phase-times.ts";
 import type { Knowledge, Reason, Strategy, Wanted } from "../strategy.ts";
 import { servesSeconds, takesPlans } from "./cabinet-standing.ts";
-import { greenFor, longestRed, noTurns, numbersOf, overdue, type PhaseTurns, turnsSeen } from "./phase-turns.ts";
+import {
+  greenFor,
+  longestRed,
+  noTurns,
+  numbersOf,
+  overdue,
+  type PhaseTurns,
+  turnsSeen,
+  watched,
+} from "./phase-turns.ts";
 
 /** A gap this long in all lanes ends a green (passage time of 3 s, FHWA Signal Timing Manual). */
 const passage = seconds(3);
@@ -43,6 +52,7 @@ export const actuated: Strategy<Memory> = {
       }
       const seen = turnsSeen(turns.get(id) ?? noTurns, junction, status, known.now);
       turns.set(id, seen);
+      if (!watched(junction, seen, known.now)) return [];
       const next = nextPhases({ known, junction, status, turns: seen, asked: asked.get(id) });
       if (!next) return [];
       asked.set(id, next.phases);

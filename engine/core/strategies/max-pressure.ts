@@ -17,6 +17,7 @@ import {
   type PhaseTurns,
   phaseSets,
   turnsSeen,
+  watched,
 } from "./phase-turns.ts";
 
 const tick = seconds(5);
@@ -54,6 +55,7 @@ export const maxPressure: Strategy<Memory> = {
       if (servesSeconds(status)) {
         const seen = turnsSeen(turns.get(id) ?? noTurns, junction, status, known.now);
         turns.set(id, seen);
+        if (!watched(junction, seen, known.now)) continue;
         const next = nextPhases(known, junction, { turns: seen, asked: asked.get(id) });
         if (!next) continue;
         asked.set(id, next.phases);

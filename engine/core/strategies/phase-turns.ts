@@ -5,12 +5,14 @@ import { changeTime, minimumSplit } from "../plan/phase-times.ts";
 
 /** What each phase of a junction has had, by its number, as polls have shown it. */
 export interface PhaseTurns {
+  /** First sight of the cabinet. */
+  readonly since: Instant | undefined;
   readonly greenSince: ReadonlyMap<number, Instant>;
-  /** Last instant it was seen green; the first sight of the cabinet counts as one. */
+  /** Last instant it was seen green; a phase without an entry never was. */
   readonly lastGreen: ReadonlyMap<number, Instant>;
 }
 
-export const noTurns: PhaseTurns = { greenSince: new Map(), lastGreen: new Map() };
+export const noTurns: PhaseTurns = { since: undefined, greenSince: new Map(), lastGreen: new Map() };
 
 export function turnsSeen(before: PhaseTurns, junction: Junction, status: ReachableStatus, now: Instant): PhaseTurns {
   const greenSince = new Map<number, Instant>();
@@ -19,10 +21,15 @@ export function turnsSeen(before: PhaseTurns, junction: Junction, status: Reacha
     if (status.phases[number] === "green") {
       greenSince.set(number, before.greenSince.get(number) ?? now);
       lastGreen.set(number, now);
-    } else if (!lastGreen.has(number)) lastGreen.set(number, now);
+    }
   }
-  return { greenSince, lastGreen };
+  return { since: before.since ?? now, greenSince, lastGreen };
 }
+
+/** The cabinet's own plan has shown every phase green, or has had the time to: from here on reds can be kept in bounds. */
+export const watched = (junction: Junction, { since, lastGreen }: PhaseTurns, now: Instant): boolean =>
+  junction.phases.every(({ number }) => lastGreen.has(number)) ||
+  (since !== undefined && between(since, now) > junction.maxRed);
 
 export const greenFor = ({ greenSince }: PhaseTurns, phase: Phase, now: Instant): Millis => {
   const since = greenSince.get(phase.number);
@@ -54,9 +61,9 @@ export function overdue(
     .filter((phase) => !turns.greenSince.has(phase.number))
     .map((phase) => ({
       phase,
-      left: longestRed(junction, phase) - between(turns.lastGreen.get(phase.number) ?? at.now, at.now),
+      left: timeLeft(junction, phase, turns.lastGreen.get(phase.number), at.now),
     }))
-    .sort((a, b) => a.left - b.left || a.phase.number - b.phase.number);
+    .sort((a, b) => (a.left === b.left ? a.phase.number - b.phase.number : a.left - b.left));
   // What runs must first end, any other choice holds for its own minimum, and deciding and obeying take a tick each.
   const ending = green.map((phase) => Math.max(0, phase.minGreen - greenFor(turns, phase, at.now)) + changeTime(phase));
   const other = Math.max(0, ...junction.phases.map(minimumSplit));
@@ -77,6 +84,10 @@ export function overdue(
   }
   return late ? sets[0]! : [];
 }
+
+/** Nobody knows how long a phase has been red that was never seen green: it may be overdue. */
+const timeLeft = (junction: Junction, phase: Phase, lastGreen: Instant | undefined, now: Instant): number =>
+  lastGreen === undefined ? Number.NEGATIVE_INFINITY : longestRed(junction, phase) - between(lastGreen, now);
 
 /** Every set of phases that may run together: one of each ring, inside one barrier, in ring order. */
 export function phaseSets(junction: Junction): readonly (readonly Phase[])[] {
