@@ -7,7 +7,12 @@ import { openDuckStore } from "../../engine/store/duck-store.ts";
 import { scratch, simpang } from "./simpang.ts";
 
 const demo = (out: string, ...more: readonly string[]) =>
-  simpang("run", "--for", "3m", "--seed", "7", "--port", "0", "--json", "--out", out, ...more);
+  simpang(
+    ...["run", "--for", "3m", "--seed", "7", "--port", "0", "--json", "--out", out],
+    // It decides from the first minute on, where cycle-adaptive watches for some cycles first.
+    ...["--strategy", "max-pressure"],
+    ...more,
+  );
 
 interface Summary {
   readonly vehicles: Readonly<Record<string, number>>;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replay } from "../../app/compose/replay.ts";
 import { after as later, seconds } from "../../config/units.ts";
-import { cycleAdaptive } from "../../engine/core/strategies/cycle-adaptive.ts";
+import { fixed } from "../../engine/core/strategies/fixed.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import type { Event } from "../../engine/ports/event-store.ts";
 import { eventLine } from "../../engine/store/canonical.ts";
@@ -22,7 +22,8 @@ function record(events: readonly Event[]): string {
 }
 
 function recorded(late: (s: number) => boolean) {
-  const strategy = cycleAdaptive as Strategy;
+  // It decides from the first tick on, where the others watch first.
+  const strategy = fixed as Strategy;
   const run = rig({ strategy, city, late: (at) => late((at - START) / 1000) });
   run.run(200);
   run.cabinet("a").mode = "manual";
