@@ -1,8 +1,8 @@
 import type { Instant } from "../../config/units.ts";
 import type { Arrival, ArrivalStream } from "../demand/arrivals.ts";
-import { bestLane, widthIn } from "./sweep.ts";
+import { bestLane } from "./sidestep.ts";
 import { found, insert, lastOnLink, stripInLane, type Traffic } from "./traffic.ts";
-import { Class, parameters, safeSpeed } from "./vehicle-classes.ts";
+import { Class, parameters, safeSpeed, widthIn } from "./vehicle-classes.ts";
 
 /** How far down the waiting line one looks for a motorcycle that fits where the first car does not. */
 const LOOK_DOWN_LINE = 12;

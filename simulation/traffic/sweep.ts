@@ -1,18 +1,10 @@
 import { gapAccepted, HOLD_M, mayGo, Open } from "./junction-rules.ts";
+import { claimRear, leadRear, leadSpeed } from "./leaders.ts";
 import { countCrossings } from "./sensors.ts";
-import {
-  entryStrip,
-  found,
-  insert,
-  lastOnLink,
-  restoreOrder,
-  roll,
-  STEP_S,
-  stripInLane,
-  type Traffic,
-} from "./traffic.ts";
+import { inOwnLane, LANE_ZONE_M, sidestep } from "./sidestep.ts";
+import { entryStrip, found, insert, lastOnLink, restoreOrder, roll, STEP_S, type Traffic } from "./traffic.ts";
 import { freeFlowS } from "./trips.ts";
-import { Class, GRAVITY_PER_PERCENT, LEAST_ACCELERATION_MPS2, parameters, safeSpeed } from "./vehicle-classes.ts";
+import { GRAVITY_PER_PERCENT, LEAST_ACCELERATION_MPS2, parameters, safeSpeed } from "./vehicle-classes.ts";
 
 /** Where the front stops before the stop line, m. */
 const STOP_BACK_M = 0.5;
@@ -20,31 +12,17 @@ const STOP_BACK_M = 0.5;
 const TURN_DECELERATION_MPS2 = 2;
 /** A motorcycle passes standing vehicles at most this much faster, m/s (15 km/h). */
 const FILTER_MPS = 15 / 3.6;
-/** A motorcycle changes strip for at least this much more speed, m/s. */
-const STRIP_GAIN_MPS = 0.5;
-/** From here on a vehicle must be in a lane of its movement, m before the stop line; nearer it slows down until it is. */
-const LANE_ZONE_M = 60;
+/** Within the lane zone a vehicle in a wrong lane slows down to this at the line, m/s. */
 const WRONG_LANE_MPS = 2;
-/** A lane is left for another of the same movement when that holds this much less, pcu, and not more often than this, steps. */
-const LANE_GAIN_PCU = 3;
-const LANE_REVIEW_STEPS = 16;
 /** Passenger-car units for lane loads: a motorcycle takes a quarter of a lane's width. */
 const LOAD: readonly number[] = [1, 2, 2.5, 0.25];
 /** Just behind a junction nobody moves sideways into the room that those still in the box were let in for, m. */
 const STRAIGHT_ON_M = 20;
 /** Sideways at most one strip of 0.85 m in this many steps of 0.5 s. */
 const STEPS_PER_STRIP = 2;
-/** Room kept behind and before when moving sideways, m. */
-const SIDE_ROOM_M = 0.3;
 /** Slower than this counts as a stop; faster ends it, m/s. */
 const STOP_MPS = 0.5;
 const MOVING_MPS = 3;
-
-// One link's leaders by strip, reused for every link.
-const leadRear = new Float64Array(32);
-const leadSpeed = new Float64Array(32);
-/** Rear of a vehicle that must change to this strip: those behind let it in. */
-const claimRear = new Float64Array(32);
 
 /** Moves every vehicle of a link by one step, front first, and hands over those that leave it. */
 export function sweep(traffic: Traffic, l: number): void {
@@ -224,127 +202,6 @@ function filterLimit(strips: number, strip: number, p: number, v: number): numbe
   return limit;
 }
 
-const inOwnLane = ({ vehicles, network }: Traffic, l: number, id: number): boolean => {
-  const m = vehicles.move[id]!;
-  const lane = network.links[l]!.laneOf[vehicles.strip[id]! + (vehicles.width[id]! >> 1)]!;
-  return m < 0 || (network.moves[m]!.lanes & (1 << lane)) !== 0;
-};
-
-/** One strip to the side: cars towards their lane, motorcycles to where they get on better. */
-function sidestep(traffic: Traffic, l: number, id: number, k: number, n: number): void {
-  const { vehicles, network } = traffic;
-  const link = network.links[l]!;
-  const strip = vehicles.strip[id]!;
-  const width = vehicles.width[id]!;
-  let wish = strip;
-  if (width === 1) wish = motorcycleWish(traffic, l, id);
-  else {
-    reviewLane(traffic, l, id);
-    const lane = vehicles.lane[id]!;
-    const target = stripInLane(link, lane, width);
-    if (target !== strip) wish = strip + Math.sign(target - strip);
-  }
-  if (wish === strip || wish < 0 || wish + width > link.strips) return;
-  const further = wish > strip ? wish + width - 1 : wish;
-  if (sideFree(traffic, l, id, k, n, further)) vehicles.strip[id] = wish;
-  else if (width > 1 && !inOwnLane(traffic, l, id) && link.lengthM - vehicles.pos[id]! < CLAIM_ZONE_M) {
-    claimRear[further] = Math.min(claimRear[further]!, vehicles.pos[id]! - vehicles.length[id]!);
-  }
-}
-
-/** From here on those behind let in who must change lanes, m before the stop line. */
-const CLAIM_ZONE_M = 120;
-
-function motorcycleWish(traffic: Traffic, l: number, id: number): number {
-  const { vehicles, network } = traffic;
-  const link = network.links[l]!;
-  const strip = vehicles.strip[id]!;
-  const p = vehicles.pos[id]!;
-  const m = vehicles.move[id]!;
-  const lanes = m < 0 ? -1 : network.moves[m]!.lanes;
-  const near = link.lengthM - p < LANE_ZONE_M;
-  const fits = (s: number): boolean => s >= 0 && s < link.strips && (!near || (lanes & (1 << link.laneOf[s]!)) !== 0);
-  if (near && !fits(strip)) return strip + directionToLane(link.laneOf, lanes, strip);
-  const { decelerationMps2: b, headwayS: tau, gapM } = parameters[Class.motorcycle]!;
-  const pace = (s: number): number =>
-    leadRear[s] === Number.POSITIVE_INFINITY ? 1e3 : safeSpeed(leadRear[s]! - p - gapM, leadSpeed[s]!, b, tau);
-  const here = pace(strip);
-  const wanted = Math.min(vehicles.speed[id]! + 2, link.speedMps);
-  if (here >= wanted) return strip;
-  const kerb = fits(strip - 1) ? pace(strip - 1) : -1;
-  const median = fits(strip + 1) ? pace(strip + 1) : -1;
-  const best = Math.max(kerb, median);
-  if (best < here + STRIP_GAIN_MPS) return strip;
-  return median > kerb ? strip + 1 : strip - 1;
-}
-
-/** +1 or -1 towards the nearest strip of these lanes. */
-function directionToLane(laneOf: Uint8Array, lanes: number, strip: number): number {
-  for (let away = 1; away < laneOf.length; away++) {
-    if (strip + away < laneOf.length && lanes & (1 << laneOf[strip + away]!)) return 1;
-    if (strip - away >= 0 && lanes & (1 << laneOf[strip - away]!)) return -1;
-  }
-  return 0;
-}
-
-/** Which lane to be in: one of the movement's, the emptier one, not changed for little. */
-function reviewLane(traffic: Traffic, l: number, id: number): void {
-  const { vehicles } = traffic;
-  if ((traffic.step + id) % LANE_REVIEW_STEPS !== 0 && inOwnLane(traffic, l, id)) return;
-  vehicles.lane[id] = bestLane(traffic, l, vehicles.move[id]!, vehicles.lane[id]!);
-}
-
-export function bestLane(traffic: Traffic, l: number, m: number, present: number): number {
-  const link = traffic.network.links[l]!;
-  const lanes = m < 0 ? -1 : traffic.network.moves[m]!.lanes;
-  const load = traffic.laneLoad[l]!;
-  let best = -1;
-  let least = Number.POSITIVE_INFINITY;
-  for (let lane = 0; lane < link.laneFirst.length; lane++) {
-    if (!(lanes & (1 << lane))) continue;
-    const cost = load[lane]! + (lane === present ? -LANE_GAIN_PCU : Math.abs(lane - present) - 1);
-    if (cost < least) {
-      least = cost;
-      best = lane;
-    }
-  }
-  return best < 0 ? present : best;
-}
-
-/** How far behind a follower is looked for, m. */
-const LOOK_BEHIND_M = 40;
-
-/** May the vehicle take this further strip: room before it, room behind it, nobody made to brake hard. */
-function sideFree(traffic: Traffic, l: number, id: number, k: number, n: number, strip: number): boolean {
-  const { pos, speed, length, strip: strips, width, vehicleClass } = traffic.vehicles;
-  const own = parameters[vehicleClass[id]!]!;
-  const p = pos[id]!;
-  const rear = p - length[id]!;
-  const ahead = leadRear[strip]!;
-  if (ahead !== Number.POSITIVE_INFINITY) {
-    if (ahead - p < SIDE_ROOM_M) return false;
-    if (
-      safeSpeed(ahead - p - SIDE_ROOM_M, leadSpeed[strip]!, own.decelerationMps2, own.headwayS) <
-      speed[id]! - own.decelerationMps2
-    )
-      return false;
-  }
-  const order = traffic.order[l]!;
-  for (let i = k + 1; i < n; i++) {
-    const other = order[i]!;
-    const gap = rear - pos[other]!;
-    if (gap > LOOK_BEHIND_M) return true;
-    if (strip < strips[other]! || strip >= strips[other]! + width[other]!) continue;
-    const theirs = parameters[vehicleClass[other]!]!;
-    if (gap < SIDE_ROOM_M) return false;
-    return (
-      safeSpeed(gap - SIDE_ROOM_M, speed[id]!, theirs.decelerationMps2, theirs.headwayS) >=
-      speed[other]! - 0.5 * theirs.decelerationMps2
-    );
-  }
-  return true;
-}
-
 function countStop({ vehicles }: Traffic, id: number, v: number): void {
   if (v < STOP_MPS) {
     if (!vehicles.standing[id]) {
@@ -406,12 +263,3 @@ function enter(traffic: Traffic, id: number, m: number, beyondM: number): void {
   vehicles.lane[id] = network.links[move.to]!.laneOf[strip + (vehicles.width[id]! >> 1)]!;
   insert(traffic, move.to, id);
 }
-
-/** Strips a vehicle of a class takes in a lane: a car leaves what a motorcycle can use, a truck nothing. */
-export function widthIn(laneStrips: number, vehicleClass: number): number {
-  if (vehicleClass === Class.motorcycle) return 1;
-  return vehicleClass === Class.car ? Math.min(laneStrips, CAR_STRIPS) : laneStrips;
-}
-
-/** A car with its side room: 1.8 m and 0.35 m either side, in strips of 0.85 m. */
-const CAR_STRIPS = 3;

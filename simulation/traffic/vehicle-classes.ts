@@ -81,3 +81,12 @@ export function safeSpeed(gapM: number, leadMps: number, decelerationMps2: numbe
   const root = bt * bt + leadMps * leadMps + 2 * decelerationMps2 * gapM;
   return root <= bt * bt ? 0 : Math.sqrt(root) - bt;
 }
+
+/** Strips a vehicle of a class takes in a lane: a car leaves what a motorcycle can use, a truck nothing. */
+export function widthIn(laneStrips: number, vehicleClass: number): number {
+  if (vehicleClass === Class.motorcycle) return 1;
+  return vehicleClass === Class.car ? Math.min(laneStrips, CAR_STRIPS) : laneStrips;
+}
+
+/** A car with its side room: 1.8 m and 0.35 m either side, in strips of 0.85 m. */
+const CAR_STRIPS = 3;
