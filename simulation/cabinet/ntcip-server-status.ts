@@ -141,7 +141,8 @@ function* alarms(unit: VirtualCabinet): Generator<Instance> {
   const short = (): number => {
     const { mode, pattern, cycleCounter, faults } = unit.status();
     const { commandedPattern } = unit;
-    if (called.pattern !== commandedPattern || pattern === commandedPattern)
+    // On its own schedule nobody has called a pattern that could fail to come.
+    if (!isPlanNumber(commandedPattern) || called.pattern !== commandedPattern || pattern === commandedPattern)
       called = { pattern: commandedPattern, at: cycleCounter };
     const localZero = cycleCounter !== zerosSeen;
     zerosSeen = cycleCounter;

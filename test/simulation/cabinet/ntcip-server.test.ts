@@ -154,6 +154,13 @@ describe("Debian's tools read a virtual cabinet", () => {
     expect((await number(oids.shortAlarm)) & 4).toBe(0);
   });
 
+  it("no coordination alarm while it runs its own schedule: nobody has called a pattern", async () => {
+    for (let minute = 0; minute < 12; minute++) {
+      run(60_000);
+      expect((await number(oids.shortAlarm)) & 16).toBe(0);
+    }
+  });
+
   it("from end to end by a walk and by bulks, the same both ways", { timeout: 60_000 }, async () => {
     const options = { port: server.port, community: communities.read } as const;
     const walk = async (version: "1" | "2c") =>
