@@ -1,4 +1,4 @@
-import type { Approach, Corridor, Crossing, Junction, Movement, Phase, SignalGroup, Stream } from "./model.ts";
+import type { Approach, Crossing, Junction, Movement, Phase, SignalGroup, Stream } from "./model.ts";
 import { type Millis, millis } from "./units.ts";
 
 /** What a person writes about a junction; the rest of `Junction` follows from it. */
@@ -128,7 +128,3 @@ export function conflict(junction: Junction, a: string, b: string): boolean {
   const j = junction.groups.findIndex((group) => group.id === b);
   return junction.conflicts[i * junction.groups.length + j] === 1;
 }
-
-/** The junctions of a corridor, in order. */
-export const junctionsOf = (corridor: Corridor, junctions: ReadonlyMap<string, Junction>): readonly Junction[] =>
-  corridor.junctions.map((id) => junctions.get(id)!);

@@ -3,13 +3,11 @@ import { claimRear, leadRear, leadSpeed } from "./leaders.ts";
 import { countCrossings } from "./sensors.ts";
 import { inOwnLane, LANE_ZONE_M, sidestep } from "./sidestep.ts";
 import { entryStrip, found, insert, lastOnLink, restoreOrder, roll, STEP_S, type Traffic } from "./traffic.ts";
-import { freeFlowS } from "./trips.ts";
+import { freeFlowS, TURN_DECELERATION_MPS2 } from "./trips.ts";
 import { GRAVITY_PER_PERCENT, LEAST_ACCELERATION_MPS2, parameters, safeSpeed } from "./vehicle-classes.ts";
 
 /** Where the front stops before the stop line, m. */
 const STOP_BACK_M = 0.5;
-/** Deceleration towards a turn, m/s². */
-const TURN_DECELERATION_MPS2 = 2;
 /** A motorcycle passes standing vehicles at most this much faster, m/s (15 km/h). */
 const FILTER_MPS = 15 / 3.6;
 /** Within the lane zone a vehicle in a wrong lane slows down to this at the line, m/s. */

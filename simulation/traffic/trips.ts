@@ -2,8 +2,8 @@ import type { TripSummary } from "../street.ts";
 import type { Traffic } from "./traffic.ts";
 import { parameters } from "./vehicle-classes.ts";
 
-/** Deceleration and acceleration round a turn in the free-flow time, m/s². */
-const TURN_DECELERATION_MPS2 = 2;
+/** Deceleration towards a turn, as driven and in the free-flow time, m/s². */
+export const TURN_DECELERATION_MPS2 = 2;
 
 /** Time the vehicle needs for its present link and the box at its end on an empty road at its own speed, s. */
 export function freeFlowS(traffic: Traffic, l: number, id: number): number {
