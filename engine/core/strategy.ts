@@ -2,6 +2,7 @@ import type { City, Corridor } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
 import type { Instant, Millis } from "../../config/units.ts";
 import type { Action, CabinetStatus } from "./cabinet.ts";
+import type { JunctionView } from "./view.ts";
 
 /** A value with its standard deviation, same unit. */
 export interface Uncertain {
@@ -57,6 +58,8 @@ export interface Knowledge {
   readonly inForce: ReadonlyMap<string, TimingPlan>;
   /** Scheduled plan of each junction at `now`. */
   readonly scheduled: ReadonlyMap<string, TimingPlan>;
+  /** What the cameras see this second, by junction id; no entry where none sends a picture of the approaches. */
+  readonly views?: ReadonlyMap<string, JunctionView>;
 }
 
 /** Pure. `Memory` is whatever the strategy needs of its own past; it is never shared. */
