@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<(answer: Answer) => Comman
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   cabinet: async () => (await import("./commands/cabinet.ts")).cabinetCommand,
   push: async () => (await import("./commands/push.ts")).pushCommand,
+  capacity: async () => (await import("./commands/capacity.ts")).capacityCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
 };
 

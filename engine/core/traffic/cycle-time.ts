@@ -22,6 +22,9 @@ export function websterGreens(cycleS: number, lostTimeS: number, flowRatios: rea
   return flowRatios.map((ratio) => (cycleS - lostTimeS) * (total > 0 ? ratio / total : 1 / flowRatios.length));
 }
 
+/** Above this a cycle is to be avoided whatever the number of phases (MKJI 1997), s. */
+export const longestCycleS = 130;
+
 /** Recommended cycles by number of phases, s (MKJI 1997): avoid more than 130. */
 export function recommendedCycles(phases: number): { readonly from: number; readonly to: number } {
   if (phases <= 2) return { from: 40, to: 80 };

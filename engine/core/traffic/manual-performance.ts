@@ -30,30 +30,43 @@ const noOverflowBelow = 0.5;
 /** Share of queued vehicles that stop once more than they queue (MKJI 1997, NS = 0.9 NQ 3600 / (Q c)). */
 const stopFactor = 0.9;
 /** Slowing to turn without a stop, and stopping, s (MKJI 1997, DG). */
-const turnDelayS = 6;
+export const turnDelayS = 6;
 const stopDelayS = 4;
+
+/**
+ * GR DS is flow over saturation flow: at 1 the green never ends the queue of its own arrivals and the formulas of NQ2
+ * and DT have no value. Above this they are held, so that a hopeless approach costs much and never something undefined.
+ */
+export const highestFlowRatio = 0.99;
+/** A degree of saturation is told up to this. */
+const highestDegree = 10;
 
 export const greenCapacity = (saturationPcuh: number, greenS: number, cycleS: number): number =>
   (saturationPcuh * greenS) / cycleS;
 
 /** NQ1, pcu. */
 export function overflowQueue(degreeOfSaturation: number, scale: number): number {
-  if (degreeOfSaturation <= noOverflowBelow) return 0;
+  if (degreeOfSaturation <= noOverflowBelow || scale <= 0) return 0;
   const excess = degreeOfSaturation - 1;
   return 0.25 * scale * (excess + Math.sqrt(excess ** 2 + (8 * (degreeOfSaturation - noOverflowBelow)) / scale));
 }
 
+/** Flow over capacity; nothing to serve is 0, and more than anything could serve is as much as is told. */
+const degreeOf = (flowPcuh: number, capacityPcuh: number): number =>
+  flowPcuh <= 0 ? 0 : capacityPcuh > 0 ? Math.min(highestDegree, flowPcuh / capacityPcuh) : highestDegree;
+
 /** Valid while the queue's own green limits it; not when a full exit does (DS > 1 for outside reasons). */
 export function manualPerformance(service: Service, variant: OverflowVariant = "capacity"): Performance {
   const { flowPcuh, capacityPcuh, greenS, cycleS, turningShare } = service;
-  const x = flowPcuh / capacityPcuh;
+  const x = degreeOf(flowPcuh, capacityPcuh);
   const ratio = greenS / cycleS;
+  const rest = 1 - Math.min(highestFlowRatio, ratio * x);
   const queueLeft = overflowQueue(x, variant === "capacity" ? capacityPcuh : cycleS);
-  const queueInRed = (((cycleS * (1 - ratio)) / (1 - ratio * x)) * flowPcuh) / 3600;
+  const queueInRed = (((cycleS * (1 - ratio)) / rest) * flowPcuh) / 3600;
   const stopsPerPcu = flowPcuh > 0 ? (stopFactor * (queueLeft + queueInRed) * 3600) / (flowPcuh * cycleS) : 0;
   const trafficDelayS =
-    (cycleS * 0.5 * (1 - ratio) ** 2) / (1 - ratio * x) + (capacityPcuh > 0 ? (queueLeft * 3600) / capacityPcuh : 0);
-  const stopping = Math.min(stopsPerPcu, 1);
+    (cycleS * 0.5 * (1 - ratio) ** 2) / rest + (capacityPcuh > 0 ? (queueLeft * 3600) / capacityPcuh : 0);
+  const stopping = stoppingShare(stopsPerPcu);
   const geometricDelayS = (1 - stopping) * turningShare * turnDelayS + stopping * stopDelayS;
   return {
     degreeOfSaturation: x,
@@ -67,6 +80,9 @@ export function manualPerformance(service: Service, variant: OverflowVariant = "
   };
 }
 
+/** PSV: nobody stops more than once here. */
+export const stoppingShare = (stopsPerPcu: number): number => Math.min(stopsPerPcu, 1);
+
 /** Mean delay of a junction; a left turn on red counts in the sum and in the divisor, with its turning delay. */
 export function junctionDelay(
   approaches: readonly { readonly flowPcuh: number; readonly delayS: number }[],
@@ -77,7 +93,7 @@ export function junctionDelay(
     (total, approach) => total + approach.flowPcuh * approach.delayS,
     leftOnRedPcuh * turnDelayS,
   );
-  return delay / flow;
+  return flow > 0 ? delay / flow : 0;
 }
 
 /** Queue length, m: 20 m2 a pcu over the width of the entry (MKJI 1997). */

@@ -9,7 +9,7 @@ export type SideFriction = "high" | "medium" | "low";
 export const basicSaturationPerMetre = 600;
 
 /** Effective widths below this left-turn-on-red width keep the left turn in the approach's queue (MKJI 1997), m. */
-const separateLeftTurnM = 2;
+export const separateLeftTurnM = 2;
 
 export interface ApproachWidths {
   readonly approachM: number;
@@ -148,7 +148,7 @@ export function parkingFactor(site: {
 }): number {
   const reach = site.clearM / 3;
   const factor = (reach - ((site.approachM - 2) * (reach - site.greenS)) / site.approachM) / site.greenS;
-  return Math.min(1, factor);
+  return site.greenS > 0 ? Math.min(1, Math.max(0, factor)) : 1;
 }
 
 /** FRT: protected, undivided two-way street, width set by the entry; otherwise 1. */
