@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<(answer: Answer) => Comman
   push: async () => (await import("./commands/push.ts")).pushCommand,
   capacity: async () => (await import("./commands/capacity.ts")).capacityCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
+  sumo: async () => (await import("./commands/sumo.ts")).sumoCommand,
 };
 
 /** Runs one command line. Writes to standard output and error; never throws. */
@@ -49,7 +50,8 @@ async function parse(args: readonly string[]): Promise<ExitCode> {
       }),
     );
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((own) => own.commands)])
+    command.exitOverride();
   await program.parseAsync([...args], { from: "user" });
   return code;
 }

@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { City } from "../../config/model.ts";
+import type { Instant, Millis } from "../../config/units.ts";
+import { exportSumo, fileNames, type SumoExport } from "../../simulation/sumo/export/export.ts";
+import { NetconvertError, networkOf } from "../../simulation/sumo/export/netconvert.ts";
+import { type Note, showNote } from "../../simulation/sumo/export/note.ts";
+import { seededRandom } from "../seeded-random.ts";
+import { UserError } from "../user-error.ts";
+
+export interface ExportRequest {
+  readonly out: string;
+  readonly start: Instant;
+  /** `start` as the user wrote it. */
+  readonly from: string;
+  readonly duration: Millis;
+  readonly seed: number;
+  readonly demandScale: number;
+  readonly planSet: string | undefined;
+  readonly carsOnly: boolean;
+}
+
+export interface WrittenExport {
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly vehicles: number;
+  readonly notRepresented: readonly Note[];
+  /** The same for people; also the report file. */
+  readonly text: string;
+}
+
+/** Writes the whole folder or nothing. */
+export async function writeExport(city: City, request: ExportRequest): Promise<WrittenExport> {
+  const { out, planSet } = request;
+  refuseFull(out);
+  if (planSet !== undefined && !city.schedule.planSets.has(planSet))
+    throw new UserError(
+      `There is no plan set "${planSet}". Take one of: ${[...city.schedule.planSets.keys()].join(", ")}.`,
+    );
+  const exported = exportSumo({ city, random: seededRandom(request.seed), ...request });
+  const target = resolve(out);
+  mkdirSync(dirname(target), { recursive: true });
+  const folder = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
+  try {
+    const warnings = await network(exported, join(folder, fileNames.network), city.drivesOn);
+    const notes = [
+      ...exported.notes,
+      ...warnings.map((message): Note => ({ subject: "netconvert", message: message.replace(/^Warning: /, "") })),
+    ];
+    const text = reportText(request, exported, notes);
+    writeFileSync(join(folder, fileNames.routes), exported.routes);
+    writeFileSync(join(folder, fileNames.configuration), exported.configuration);
+    if (exported.additional !== undefined) writeFileSync(join(folder, fileNames.additional), exported.additional);
+    writeFileSync(join(folder, fileNames.report), text);
+    const files = readdirSync(folder).sort();
+    rmSync(target, { recursive: true, force: true });
+    renameSync(folder, target);
+    return { folder: out, files, vehicles: exported.vehicles, notRepresented: notes, text };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function network(exported: SumoExport, output: string, drivesOn: City["drivesOn"]): Promise<readonly string[]> {
+  try {
+    return await networkOf(exported.plain, output, drivesOn);
+  } catch (error) {
+    if (error instanceof NetconvertError) throw new UserError(`${error.message}. Nothing was written.`);
+    throw error;
+  }
+}
+
+/** A folder that holds anything is somebody's. */
+function refuseFull(out: string): void {
+  if (!existsSync(out)) return;
+  if (!statSync(out).isDirectory()) throw new UserError(`${out} is a file. Name a new or empty folder with --out.`);
+  if (readdirSync(out).length > 0)
+    throw new UserError(`${out} is not empty. Name a new or empty folder with --out, or clear this one.`);
+}
+
+const reportText = (request: ExportRequest, { vehicles }: SumoExport, notes: readonly Note[]): string =>
+  [
+    `SUMO files in ${request.out}: ${vehicles} vehicles in ${request.duration / 1000} s from ${request.from} local time, seed ${request.seed}${request.carsOnly ? ", cars only" : ""}.`,
+    `Run them with: sumo -c ${join(request.out, fileNames.configuration)}`,
+    notes.length === 0 ? "Everything was represented." : "Not represented, or represented otherwise:",
+    ...notes.map((note) => `  ${showNote(note)}`),
+    "",
+  ].join("\n");
