@@ -1,15 +1,20 @@
 import dgram from "node:dgram";
-import snmp, { type RequestMessage, type SocketLike } from "net-snmp";
-import { isRequest } from "./frame.ts";
-import { type Instance, Instances } from "./instances.ts";
-import { ref } from "./objects.ts";
-import { type Device, type Request, Responder } from "./responder.ts";
+import { type Column, Columns, type View } from "./columns.ts";
+import { type Instance, Instances, Joined } from "./instances.ts";
+import { readCommunityMessage, versionOf, writeCommunityMessage } from "./message.ts";
+import { type Device, type Principal, Responder } from "./responder.ts";
+import { latin1 } from "./security.ts";
+import { UsmAgent, type UsmAgentOptions } from "./usm-agent.ts";
 
 export interface AgentOptions {
   readonly device: Device;
   /** Besides dbCreateTransaction, dbVerifyStatus and dbVerifyError, which the agent answers itself. */
-  readonly instances: Iterable<Instance>;
+  readonly instances?: Iterable<Instance>;
+  /** Whole tables; for units whose rows are many. */
+  readonly columns?: Iterable<Column>;
   readonly communities: Communities;
+  /** SNMPv3; default: not spoken. */
+  readonly v3?: UsmAgentOptions;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: any free port. */
@@ -22,6 +27,8 @@ export interface AgentOptions {
 export interface Communities {
   readonly read: string;
   readonly write: readonly string[];
+  /** May write, drive anybody's transaction, and see the communities. Default: nobody may. */
+  readonly administrator?: string;
 }
 
 export interface Agent {
@@ -29,27 +36,72 @@ export interface Agent {
   close(): Promise<void>;
 }
 
+/** An agent without its socket: the answer to a datagram, or nothing. */
+export type Answering = (datagram: Uint8Array) => Uint8Array | undefined;
+
 const oneDatagram = 1472;
+/** Header, request id and error fields around the varbinds; generous. */
+const envelope = 40;
+/** The same of a signed and encrypted message. */
+const envelopeV3 = 240;
 
-type OnMessage = (bytes: Buffer, from: dgram.RemoteInfo) => void;
+/** Answers SNMPv1, v2c and, with users, v3. */
+export function answering(options: Omit<AgentOptions, "host" | "port">): Answering {
+  const responder = new Responder(
+    viewOf(options, (name) => responder.readDatabase(name)),
+    options.device,
+  );
+  const limit = options.maxMessage ?? oneDatagram;
+  const access = accessOf(options.communities);
+  const usm = options.v3 && new UsmAgent(options.v3);
+  const byCommunity: Answering = (datagram) => {
+    const message = readCommunityMessage(datagram);
+    const known = message && access.get(message.community);
+    if (!known) return undefined;
+    const principal: Principal = { ...known, version: message.version, name: message.community };
+    const pdu = responder.answer(principal, message.pdu, limit - envelope - message.community.length);
+    return pdu && writeCommunityMessage({ ...message, pdu });
+  };
+  const byUser: Answering = (datagram) => {
+    const request = usm?.receive(datagram);
+    if (!request || "report" in request) return request?.report;
+    const { user, mayWrite, maxSize } = request;
+    const principal: Principal = { version: "v3", name: `v3:${user}`, mayWrite, administers: false };
+    const pdu = responder.answer(principal, request.pdu, Math.min(limit, maxSize) - envelopeV3);
+    return pdu && request.answer(pdu);
+  };
+  return (datagram) => (versionOf(datagram) === "v3" ? byUser(datagram) : byCommunity(datagram));
+}
 
-/** Serves over SNMPv1 and v2c on UDP. Rejects when the port cannot be had. */
+function viewOf(
+  { instances, columns }: Pick<AgentOptions, "instances" | "columns">,
+  read: Responder["readDatabase"],
+): View {
+  const own = (["dbCreateTransaction", "dbVerifyStatus", "dbVerifyError"] as const).map(
+    (name): Column => ({ name, rows: [], read: () => read(name) }),
+  );
+  const whole = new Columns([...own, ...(columns ?? [])]);
+  return instances ? new Joined([whole, new Instances(instances)]) : whole;
+}
+
+type Access = Pick<Principal, "mayWrite" | "administers">;
+
+function accessOf({ read, write, administrator }: Communities): ReadonlyMap<string, Access> {
+  const access = new Map<string, Access>([[latin1(read), { mayWrite: false, administers: false }]]);
+  for (const name of write) access.set(latin1(name), { mayWrite: true, administers: false });
+  if (administrator !== undefined) access.set(latin1(administrator), { mayWrite: true, administers: true });
+  return access;
+}
+
+/** Serves on UDP. Rejects when the port cannot be had. */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
+  const answer = answering(options);
   const socket = dgram.createSocket("udp4");
-  const holder: { responder?: Responder } = {};
-  const own = (name: "dbCreateTransaction" | "dbVerifyStatus" | "dbVerifyError"): Instance => ({
-    ref: ref(name),
-    read: () => holder.responder!.readDatabase(name),
+  socket.on("message", (bytes, from) => {
+    if (from.port === 0) return; // Nothing can be sent there.
+    const reply = answer(bytes);
+    if (reply) socket.send(reply, from.port, from.address, () => undefined);
   });
-  const instances = new Instances([
-    own("dbCreateTransaction"),
-    own("dbVerifyStatus"),
-    own("dbVerifyError"),
-    ...options.instances,
-  ]);
-  const responder = new Responder(instances, options.device, options.maxMessage ?? oneDatagram);
-  holder.responder = responder;
-  serve(socket, responder, options.communities);
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
     socket.bind(options.port ?? 0, options.host ?? "127.0.0.1", () => {
@@ -62,63 +114,5 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
   return {
     address: () => ({ host, port }),
     close: () => new Promise((resolve) => socket.close(() => resolve())),
-  };
-}
-
-/** The library decodes, knows the communities and encodes; the answers are the responder's. */
-function serve(socket: dgram.Socket, responder: Responder, communities: Communities): void {
-  const library = snmp.createAgent(
-    {
-      accessControlModelType: snmp.AccessControlModelType.Simple,
-      dgramModule: { createSocket: () => facade(socket) },
-    },
-    () => undefined, // An unknown community earns silence.
-  );
-  const authorizer = library.getAuthorizer();
-  const access = authorizer.getAccessControlModel();
-  authorizer.addCommunity(communities.read);
-  access.setCommunityAccess(communities.read, snmp.AccessLevel.ReadOnly);
-  for (const name of communities.write) {
-    authorizer.addCommunity(name);
-    access.setCommunityAccess(name, snmp.AccessLevel.ReadWrite);
-  }
-  const responding = (kind: Request["kind"]) => (via: SocketLike, message: RequestMessage, from: dgram.RemoteInfo) => {
-    const { version, community, pdu } = message;
-    const answer = responder.answer({
-      kind,
-      version: version === 0 ? "v1" : "v2c",
-      community,
-      allowed: access.isAccessAllowed(version, community, pdu.type),
-      varbinds: pdu.varbinds,
-      nonRepeaters: pdu.nonRepeaters,
-      maxRepetitions: pdu.maxRepetitions,
-    });
-    const response = pdu.getResponsePduForRequest();
-    response.errorStatus = answer.status;
-    response.errorIndex = answer.index;
-    response.varbinds = answer.varbinds;
-    library.sendResponse(via, from, message, response);
-  };
-  library.getRequest = responding("get");
-  library.getNextRequest = responding("get-next");
-  library.getBulkRequest = responding("get-bulk");
-  library.setRequest = responding("set");
-}
-
-/** Lets the library listen on a socket whose port, life and input are ours. */
-function facade(socket: dgram.Socket): SocketLike & { bind(): void } {
-  return {
-    on(event: string, listener: (...args: never[]) => void) {
-      if (event !== "message") return;
-      const receive = listener as unknown as OnMessage;
-      socket.on("message", (bytes, from) => {
-        if (from.port > 0 && isRequest(bytes)) receive(bytes, from); // Nothing can be sent to port 0.
-      });
-    },
-    bind: () => undefined,
-    send(buffer, offset, length, port, address, sent) {
-      socket.send(buffer, offset, length, port, address, () => sent(null, length));
-    },
-    close: () => undefined,
   };
 }

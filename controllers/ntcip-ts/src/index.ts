@@ -1,7 +1,7 @@
-/// <reference path="./net-snmp.d.ts" preserve="true" />
-export { type Agent, type AgentOptions, type Communities, openAgent } from "./agent.ts";
+export { type Agent, type AgentOptions, type Answering, answering, type Communities, openAgent } from "./agent.ts";
+export { type Oid, sizeOf, Tag } from "./ber.ts";
 export * from "./codec.ts";
-export { isRequest } from "./frame.ts";
+export type { Column, Rows } from "./columns.ts";
 export type { Instance } from "./instances.ts";
 export {
   type GetReply,
@@ -11,10 +11,13 @@ export {
   type SnmpCode,
   type SnmpError,
 } from "./manager.ts";
-export { asc, enterprise, global, type NtcipObject, type Role, type Syntax } from "./object.ts";
-export { describe, type ObjectName, objectOf, objects, oidOf, type Ref, ref } from "./objects.ts";
-export type { Device, Write } from "./responder.ts";
-export { SharedUdp } from "./shared-udp.ts";
+export { isRequest } from "./message.ts";
+export { asc, type Bits, enterprise, global, type NtcipObject, type Role, type Syntax } from "./object.ts";
+export { describe, type ObjectName, objectOf, objects, oidOf, type Ref, ref, type Write } from "./objects.ts";
+export type { Device, Principal } from "./responder.ts";
+export { type Line, SharedUdp } from "./shared-udp.ts";
 export * from "./states.ts";
 export * as transaction from "./transaction.ts";
-export { ErrorStatus, sameValue, sizeOf, Tag, type Value } from "./value.ts";
+export type { AgentUser, UsmAgentOptions } from "./usm-agent.ts";
+export { type AuthProtocol, checkUser, type PrivProtocol, shortestPassword, type UsmUser } from "./usm-keys.ts";
+export { ErrorStatus, sameValue, type Value } from "./value.ts";

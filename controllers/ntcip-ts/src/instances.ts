@@ -1,4 +1,5 @@
-import type { NtcipObject } from "./object.ts";
+import { compareOids, type Oid, partsOf } from "./ber.ts";
+import type { Served, View } from "./columns.ts";
 import { objectOf, oidOf, type Ref } from "./objects.ts";
 import type { Value } from "./value.ts";
 
@@ -8,61 +9,68 @@ export interface Instance {
   read(): Value;
 }
 
-export interface Served extends Instance {
-  readonly oid: string;
-  readonly object: NtcipObject;
-  readonly parts: readonly number[];
-}
-
-/** All instances of an agent: found by OID at once, the next one by binary search. Rows are fixed for its lifetime. */
-export class Instances {
+/** A view of single instances, fixed for its lifetime: for small agents, whose rows are few and odd. */
+export class Instances implements View {
   readonly #byOid = new Map<string, Served>();
   readonly #sorted: readonly Served[];
-  readonly #definitions: readonly string[];
 
   constructor(instances: Iterable<Instance>) {
     for (const instance of instances) {
-      const oid = oidOf(instance.ref);
-      if (this.#byOid.has(oid)) throw new Error(`${oid} is served twice`);
-      this.#byOid.set(oid, {
-        ref: instance.ref,
-        read: () => instance.read(),
-        oid,
-        object: objectOf(instance.ref.name),
-        parts: partsOf(oid),
-      });
+      const { ref } = instance;
+      const name = oidOf(ref);
+      if (this.#byOid.has(name)) throw new Error(`${name} is served twice`);
+      this.#byOid.set(name, { ref, oid: partsOf(name), object: objectOf(ref.name), read: () => instance.read() });
     }
-    this.#sorted = [...this.#byOid.values()].sort((a, b) => compareOids(a.parts, b.parts));
-    this.#definitions = [...new Set(this.#sorted.map((served) => `${served.object.oid}.`))];
+    this.#sorted = [...this.#byOid.values()].sort((a, b) => compareOids(a.oid, b.oid));
   }
 
-  get(oid: string): Served | undefined {
-    return this.#byOid.get(oid);
+  get(oid: Oid): Served | undefined {
+    return this.#byOid.get(oid.join("."));
   }
 
-  /** The first instance after `oid` in numeric order. */
-  after(oid: string): Served | undefined {
-    const parts = partsOf(oid);
+  after(oid: Oid): Served | undefined {
     let low = 0;
     let high = this.#sorted.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareOids(this.#sorted[middle]!.parts, parts) <= 0) low = middle + 1;
+      if (compareOids(this.#sorted[middle]!.oid, oid) <= 0) low = middle + 1;
       else high = middle;
     }
     return this.#sorted[low];
   }
 
-  /** Whether some instance of the object this OID belongs to is served (v2c tells the two apart). */
-  hasObject(oid: string): boolean {
-    return this.#definitions.some((definition) => oid.startsWith(definition));
+  hasObject(oid: Oid): boolean {
+    const name = `${oid.join(".")}.`;
+    return this.#sorted.some(({ object }) => name.startsWith(`${object.oid}.`));
   }
 }
 
-const partsOf = (oid: string): readonly number[] => oid.split(".").map(Number);
+/** Several views as one; they share no OID. */
+export class Joined implements View {
+  readonly #views: readonly View[];
 
-export function compareOids(a: readonly number[], b: readonly number[]): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
+  constructor(views: readonly View[]) {
+    this.#views = views;
+  }
+
+  get(oid: Oid): Served | undefined {
+    for (const view of this.#views) {
+      const found = view.get(oid);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  after(oid: Oid): Served | undefined {
+    let first: Served | undefined;
+    for (const view of this.#views) {
+      const found = view.after(oid);
+      if (found && (!first || compareOids(found.oid, first.oid) < 0)) first = found;
+    }
+    return first;
+  }
+
+  hasObject(oid: Oid): boolean {
+    return this.#views.some((view) => view.hasObject(oid));
+  }
 }

@@ -1,29 +1,43 @@
 import { isIPv4 } from "node:net";
-import snmp, { type Session, type WireVarbind } from "net-snmp";
-import { describe, objectOf, oidOf, type Ref } from "./objects.ts";
-import type { Write } from "./responder.ts";
+import { compareOids, sizeOf, Tag } from "./ber.ts";
+import { type Pdu, PduType, type Varbind } from "./message.ts";
+import { describe, objectOf, partsOfRef, type Ref, type Write } from "./objects.ts";
+import { communitySecurity } from "./security.ts";
+import { type Ended, Session } from "./session.ts";
 import { SharedUdp } from "./shared-udp.ts";
-import { ErrorStatus, fromWire, sizeOf, toWire, type Value } from "./value.ts";
+import { UsmClient } from "./usm-client.ts";
+import type { UsmUser } from "./usm-keys.ts";
+import { ErrorStatus, fromWire, toWire, type Value } from "./value.ts";
 
 export interface ManagerOptions {
   /** Numeric IPv4. */
   readonly address: string;
   /** Default 161; some makes answer on 501. */
   readonly port?: number;
-  readonly community: string;
-  /** Default v1, which every unit speaks. */
-  readonly version?: "v1" | "v2c";
+  /** For v1 and v2c. */
+  readonly community?: string;
+  /** For v3; a manager with a user speaks v3. */
+  readonly user?: UsmUser;
+  /** Default v1, which every unit speaks; v3 where a user is given. */
+  readonly version?: "v1" | "v2c" | "v3";
   /** Of one message, ms. Default 1000. */
   readonly timeoutMs?: number;
   /** Messages sent for one GET before it counts as timed out. A SET is sent once. Default 3. */
   readonly tries?: number;
+  /** Octets of the largest message either way. Default 484, which every unit takes. */
+  readonly maxMessage?: number;
+  /** Varbinds of one GET; 1 for units that know no more. Default 32. */
+  readonly maxReads?: number;
+  /** Varbinds of one SET. Default 18, what fits a SET of splitTime into 484 octets. */
+  readonly maxWrites?: number;
   /** Default: a socket of its own, closed with the manager. */
   readonly socket?: SharedUdp;
 }
 
 /**
  * `unknown`: a SET that nobody answered; it may or may not have been done. `timeout`: a GET that nobody answered.
- * The others are the unit's own words, or what was wrong with its answer.
+ * `not-authentic`: an SNMPv3 unit does not take the user. The others are the unit's own words, or what was wrong with
+ * its answer.
  */
 export type SnmpCode =
   | "unknown"
@@ -33,6 +47,7 @@ export type SnmpCode =
   | "bad-value"
   | "read-only"
   | "refused"
+  | "not-authentic"
   | "malformed"
   | "closed"
   | "busy"
@@ -55,8 +70,6 @@ const messageLimit = 484;
 /** What fits a SET of splitTime into that, and what clients in the field send. */
 const setLimit = 18;
 const getLimit = 32;
-/** Around the varbind list. */
-const envelope = 40;
 /** Of the longest text in an answer that packing allows for. */
 const octetsAllowance = 24;
 const integerAllowance = 5;
@@ -67,36 +80,37 @@ type Job = () => void;
 
 /** Reads and writes one unit. One message is in flight at a time; the rest wait in order. Errors are values. */
 export class Manager {
+  /** Go first in every SET message: units of 1202 v01 want their dbTransactionID there. */
+  prefix: readonly Write[] = [];
   readonly #session: Session;
   readonly #socket: SharedUdp | undefined;
   readonly #tries: number;
   readonly #budget: number;
   readonly #waiting: Job[] = [];
+  #maxReads: number;
+  #maxWrites: number;
+  /** The unit takes a Counter32 object (globalTime) as INTEGER only, as the v03 file has it. */
+  #countsAsInteger: boolean = false;
   #abort: () => void = () => undefined;
   #busy: boolean = false;
   #closed: boolean = false;
 
   constructor(options: ManagerOptions) {
-    const { address, port = 161, community } = options;
+    const { address, port = 161, maxMessage = messageLimit } = options;
     if (!isIPv4(address)) throw new TypeError(`${address} is no IPv4 address; names are not looked up`);
+    const security = securityOf(options);
     const shared = options.socket ?? new SharedUdp();
     this.#socket = options.socket ? undefined : shared;
     this.#tries = options.tries ?? 3;
-    this.#budget = messageLimit - envelope - Buffer.byteLength(community);
-    this.#session = snmp.createSession(address, community, {
-      port,
-      version: options.version === "v2c" ? 1 : 0,
-      retries: 0,
-      timeout: options.timeoutMs ?? 1000,
-      reportOidMismatchErrors: true,
-      dgramModule: shared.facade(address, port),
-    });
-    this.#session.on("error", () => undefined); // A datagram that is no SNMP; the exchange times out.
+    this.#maxReads = options.maxReads ?? getLimit;
+    this.#maxWrites = options.maxWrites ?? setLimit;
+    this.#budget = maxMessage - security.overhead;
+    this.#session = new Session({ address, port, security, timeoutMs: options.timeoutMs ?? 1000, socket: shared });
   }
 
   /** Values in the order asked. Calls back once, from the socket's own event. */
   request(refs: readonly Ref[], done: (reply: GetReply) => void): void {
-    this.#enqueue((settle) => this.#getAll(pack(refs, this.#budget, getLimit, expectedSize), [], settle), done);
+    this.#enqueue((settle) => this.#getAll(pack(refs, this.#budget, this.#maxReads, expectedSize), [], settle), done);
   }
 
   /**
@@ -104,8 +118,11 @@ export class Manager {
    * such a SET all or nothing.
    */
   command(writes: readonly Write[], done: (reply: SetReply) => void): void {
-    const sized = ({ ref, value }: Write) => sizeOf(oidOf(ref), wire({ ref, value }).value);
-    this.#enqueue((settle) => this.#setAll(pack(writes, this.#budget, setLimit, sized), settle), done);
+    this.#enqueue((settle) => {
+      const prefix = this.prefix.reduce((total, write) => total + writtenSize(write), 0);
+      const most = Math.max(1, this.#maxWrites - this.prefix.length);
+      this.#setAll(pack(writes, this.#budget - prefix, most, writtenSize), settle);
+    }, done);
   }
 
   get(...refs: readonly Ref[]): Promise<GetReply> {
@@ -156,14 +173,20 @@ export class Manager {
       settle({ ok: true, values });
       return;
     }
-    this.#session.retries = this.#tries - 1;
-    this.#session.get(refs.map(oidOf), (error, varbinds) => {
-      if (error && isTooBig(error) && refs.length > 1) return this.#getAll([...halves(refs), ...rest], values, settle);
-      if (error || !varbinds) return settle({ ok: false, error: errorOf(error, refs, "timeout", this.#closed) });
-      const decoded = decode(refs, varbinds);
-      if ("error" in decoded) return settle({ ok: false, error: decoded.error });
-      this.#getAll(rest, [...values, ...decoded.values], settle);
-    });
+    const asked = refs.map((ref): Varbind => ({ oid: partsOfRef(ref), type: Tag.null, value: null }));
+    const done = (ended: Ended): void => {
+      const answer = judge(ended, refs, asked, "timeout");
+      if ("error" in answer && answer.error.code === "too-big" && refs.length > 1) {
+        this.#maxReads = Math.ceil(refs.length / 2);
+        this.#getAll([...halves(refs), ...rest], values, settle);
+      } else if ("error" in answer) settle({ ok: false, error: answer.error });
+      else {
+        const decoded = decode(refs, answer.varbinds);
+        if ("error" in decoded) settle({ ok: false, error: decoded.error });
+        else this.#getAll(rest, [...values, ...decoded.values], settle);
+      }
+    };
+    this.#session.request(PduType.get, asked, { tries: this.#tries, done });
   }
 
   #setAll(packs: readonly (readonly Write[])[], settle: (reply: SetReply) => void): void {
@@ -172,13 +195,31 @@ export class Manager {
       settle({ ok: true });
       return;
     }
-    this.#session.retries = 0;
-    this.#session.set(writes.map(wire), (error) => {
-      if (error && isTooBig(error) && writes.length > 1) return this.#setAll([...halves(writes), ...rest], settle);
-      const refs = writes.map(({ ref }) => ref);
-      if (error) return settle({ ok: false, error: errorOf(error, refs, "unknown", this.#closed) });
-      this.#setAll(rest, settle);
-    });
+    const all = [...this.prefix, ...writes];
+    const asked = all.map(({ ref, value }) => this.#wire(ref, value));
+    const refs = all.map(({ ref }) => ref);
+    const done = (ended: Ended): void => {
+      const answer = judge(ended, refs, asked, "unknown");
+      if (!("error" in answer)) {
+        this.#setAll(rest, settle);
+        return;
+      }
+      const { code, ref } = answer.error;
+      if (code === "too-big" && writes.length > 1) {
+        this.#maxWrites = this.prefix.length + Math.ceil(writes.length / 2);
+        this.#setAll([...halves(writes), ...rest], settle);
+      } else if (code === "bad-value" && ref && isCounter(ref) && !this.#countsAsInteger) {
+        this.#countsAsInteger = true;
+        this.#setAll(packs, settle);
+      } else settle({ ok: false, error: answer.error });
+    };
+    this.#session.request(PduType.set, asked, { tries: 1, done });
+  }
+
+  #wire(ref: Ref, value: Value): Varbind {
+    const oid = partsOfRef(ref);
+    if (this.#countsAsInteger && isCounter(ref)) return { oid, type: Tag.integer, value: (value as number) | 0 };
+    return { oid, ...toWire(objectOf(ref.name).syntax, value) };
   }
 }
 
@@ -186,12 +227,27 @@ type Failed = { readonly ok: false; readonly error: SnmpError };
 
 const failure = (code: SnmpCode, message: string, ref?: Ref): Failed => ({ ok: false, error: { code, message, ref } });
 
-const wire = ({ ref, value }: Write): WireVarbind => toWire(oidOf(ref), objectOf(ref.name).syntax, value);
+function securityOf({ version, community, user }: ManagerOptions) {
+  if (user) {
+    if (version !== undefined && version !== "v3")
+      throw new TypeError("a user is for SNMPv3, a community for v1 and v2c");
+    return new UsmClient(user);
+  }
+  if (version === "v3" || community === undefined)
+    throw new TypeError(version === "v3" ? "SNMPv3 needs a user" : "SNMPv1 and v2c need a community");
+  return communitySecurity(version ?? "v1", community);
+}
+
+const isCounter = ({ name }: Ref): boolean => objectOf(name).syntax.kind === "counter";
+
+const writtenSize = ({ ref, value }: Write): number =>
+  sizeOf(partsOfRef(ref), toWire(objectOf(ref.name).syntax, value).value);
 
 /** An answer is bigger than its question: packing counts what the answer may hold. */
 function expectedSize(ref: Ref): number {
   const { kind } = objectOf(ref.name).syntax;
-  return sizeOf(oidOf(ref), null) + (kind === "octets" || kind === "oid" ? octetsAllowance : integerAllowance);
+  const long = kind === "octets" || kind === "oid" || kind === "opaque";
+  return sizeOf(partsOfRef(ref), null) + (long ? octetsAllowance : integerAllowance);
 }
 
 export function pack<T>(
@@ -221,20 +277,44 @@ const halves = <T>(items: readonly T[]): readonly (readonly T[])[] => {
   return [items.slice(0, middle), items.slice(middle)];
 };
 
-const isTooBig = (error: Error): boolean =>
-  error instanceof snmp.RequestFailedError && error.status === ErrorStatus.tooBig;
+/** The varbinds of an answer that is one, about what was asked and in that order. */
+function judge(
+  ended: Ended,
+  refs: readonly Ref[],
+  asked: readonly Varbind[],
+  unanswered: "timeout" | "unknown",
+): { readonly varbinds: readonly Varbind[] } | { readonly error: SnmpError } {
+  const about = () => refs.map(describe).join(", ");
+  switch (ended.kind) {
+    case "silence":
+      return failure(ended.asked ? unanswered : "timeout", `no answer about ${about()}`);
+    case "not-sent":
+      return failure("not-sent", ended.why);
+    case "refused":
+      return failure("not-authentic", ended.why);
+    case "answer":
+      break;
+  }
+  const { status, index, varbinds } = ended.pdu;
+  if (status !== ErrorStatus.noError) return { error: statusError(ended.pdu, refs[index - 1], about()) };
+  const same =
+    varbinds.length === asked.length && varbinds.every(({ oid }, i) => compareOids(oid, asked[i]!.oid) === 0);
+  // An answer nobody can read says as little about a SET as no answer.
+  return same
+    ? { varbinds }
+    : failure(unanswered === "unknown" ? "unknown" : "malformed", `an answer about something else than ${about()}`);
+}
 
 function decode(
   refs: readonly Ref[],
-  varbinds: readonly WireVarbind[],
+  varbinds: readonly Varbind[],
 ): { readonly values: readonly Value[] } | { readonly error: SnmpError } {
   const values: Value[] = [];
   for (const [i, ref] of refs.entries()) {
     const varbind = varbinds[i]!;
-    if (varbind.type >= 0x80) return { error: { code: "no-such-name", message: `${describe(ref)} is not there`, ref } };
+    if (varbind.type >= Tag.noSuchObject) return failure("no-such-name", `${describe(ref)} is not there`, ref);
     const value = fromWire(objectOf(ref.name).syntax, varbind);
-    if (value === undefined)
-      return { error: { code: "malformed", message: `${describe(ref)} came with type ${varbind.type}`, ref } };
+    if (value === undefined) return failure("malformed", `${describe(ref)} came with type ${varbind.type}`, ref);
     values.push(value);
   }
   return { values };
@@ -256,17 +336,7 @@ const codes: Readonly<Record<number, SnmpCode>> = {
   [ErrorStatus.noAccess]: "read-only",
 };
 
-function errorOf(error: Error | null, refs: readonly Ref[], unanswered: SnmpCode, closed: boolean): SnmpError {
-  if (closed) return { code: "closed", message: "the session is closed", ref: undefined };
-  if (error instanceof snmp.RequestFailedError) {
-    const ref = refs.find((one) => error.message.endsWith(`: ${oidOf(one)}`));
-    const status = Object.entries(ErrorStatus).find(([, number]) => number === error.status)?.[0] ?? error.status;
-    const about = ref ? describe(ref) : refs.map(describe).join(", ");
-    return { code: codes[error.status] ?? "refused", message: `${status} for ${about}`, ref };
-  }
-  if (error?.name === "RequestTimedOutError")
-    return { code: unanswered, message: `no answer about ${refs.map(describe).join(", ")}`, ref: undefined };
-  // An answer nobody can read says as little about a SET as no answer.
-  const code = error?.name !== "ResponseInvalidError" ? "not-sent" : unanswered === "unknown" ? "unknown" : "malformed";
-  return { code, message: error?.message ?? "empty answer", ref: undefined };
+function statusError({ status }: Pdu, ref: Ref | undefined, about: string): SnmpError {
+  const name = Object.entries(ErrorStatus).find(([, number]) => number === status)?.[0] ?? `error-status ${status}`;
+  return { code: codes[status] ?? "refused", message: `${name} for ${ref ? describe(ref) : about}`, ref };
 }

@@ -10,6 +10,8 @@ export interface NtcipObject {
   readonly role: Role;
   /** Whether a SET belongs inside dbCreateTransaction (NTCIP 1201 database management). */
   readonly transaction: "never" | "allowed" | "required";
+  /** Shown to nobody but the administrator. */
+  readonly secret?: boolean;
   /** Editions of the standard that define it. */
   readonly editions: Editions;
 }
@@ -23,13 +25,26 @@ export type Role = "status" | "database" | "control" | "immediate";
 export type Editions = "v01 v02 v03" | "v01 v02" | "v02 v03" | "v01 v03" | "v02" | "v03";
 
 export type Syntax =
-  | { readonly kind: "integer"; readonly min: number; readonly max: number; readonly unit?: string }
+  | {
+      readonly kind: "integer";
+      readonly min: number;
+      readonly max: number;
+      readonly unit?: string;
+      /** Names of the bits of a mask; a bit without a name is reserved. */
+      readonly bits?: Bits;
+    }
   | { readonly kind: "choice"; readonly values: Readonly<Record<string, number>> }
   | { readonly kind: "octets"; readonly min: number; readonly max: number }
   | { readonly kind: "oid" }
   /** Counter32 on the wire of v01 and v02 units, INTEGER in the v03 file: both are taken on a SET. */
-  | { readonly kind: "counter" }
-  | { readonly kind: "gauge" };
+  | { readonly kind: "counter"; readonly unit?: string }
+  | { readonly kind: "gauge" }
+  /** Hundredths of a second. */
+  | { readonly kind: "ticks" }
+  | { readonly kind: "opaque" };
+
+/** Bit numbers by name; bit 0 is the lowest. */
+export type Bits = Readonly<Record<string, number>>;
 
 export const enterprise = "1.3.6.1.4.1.1206";
 /** NTCIP 1202, actuated signal controllers. */
@@ -41,6 +56,7 @@ export const dynamic = `${enterprise}.4.1.3`;
 
 export const int = (min: number, max: number, unit?: string): Syntax =>
   unit === undefined ? { kind: "integer", min, max } : { kind: "integer", min, max, unit };
+export const mask = (bits: Bits, max = 255): Syntax => ({ kind: "integer", min: 0, max, bits });
 export const choice = (values: Readonly<Record<string, number>>): Syntax => ({ kind: "choice", values });
 export const octets = (min: number, max: number): Syntax => ({ kind: "octets", min, max });
 

@@ -1,3 +1,4 @@
+import { type Oid, partsOf } from "./ber.ts";
 import type { NtcipObject } from "./object.ts";
 import { blockObjects } from "./objects/block.ts";
 import { channelObjects } from "./objects/channel.ts";
@@ -11,6 +12,7 @@ import { ringObjects } from "./objects/ring.ts";
 import { spatObjects } from "./objects/spat.ts";
 import { timeBaseObjects } from "./objects/time-base.ts";
 import { unitObjects } from "./objects/unit.ts";
+import type { Value } from "./value.ts";
 
 /** Every object this package knows, by group, in the order of the standard. */
 export const objects = [
@@ -51,4 +53,25 @@ export function ref(name: ObjectName, ...index: readonly number[]): Ref {
 export const oidOf = ({ name, index }: Ref): string =>
   `${objectOf(name).oid}.${index.length === 0 ? "0" : index.join(".")}`;
 
+const definitions = new Map<ObjectName, Oid>();
+
+/** Of the definition. */
+export function partsOfObject(name: ObjectName): Oid {
+  let parts = definitions.get(name);
+  if (!parts) {
+    parts = partsOf(objectOf(name).oid);
+    definitions.set(name, parts);
+  }
+  return parts;
+}
+
+/** OID of an instance by its parts. */
+export const partsOfRef = ({ name, index }: Ref): Oid =>
+  index.length === 0 ? [...partsOfObject(name), 0] : [...partsOfObject(name), ...index];
+
 export const describe = ({ name, index }: Ref): string => (index.length === 0 ? name : `${name}.${index.join(".")}`);
+
+export interface Write {
+  readonly ref: Ref;
+  readonly value: Value;
+}

@@ -1,22 +1,8 @@
-import type { WireVarbind } from "net-snmp";
+import { type Content, Tag } from "./ber.ts";
 import type { Syntax } from "./object.ts";
 
 /** What an object holds: a number for every numeric kind, octets as bytes, an object identifier as dotted text. */
 export type Value = number | Uint8Array | string;
-
-/** BER tags of the SMI types (RFC 1155 and RFC 2578 §7.1). */
-export const Tag = {
-  integer: 0x02,
-  octets: 0x04,
-  null: 0x05,
-  oid: 0x06,
-  counter: 0x41,
-  gauge: 0x42,
-  timeTicks: 0x43,
-  noSuchObject: 0x80,
-  noSuchInstance: 0x81,
-  endOfMibView: 0x82,
-} as const;
 
 /** SNMP error-status (RFC 1157 §4.1.1 and RFC 3416 §3). */
 export const ErrorStatus = {
@@ -41,33 +27,65 @@ export const ErrorStatus = {
   inconsistentName: 18,
 } as const;
 
+/** RFC 3584 §4.4: what an SNMPv1 central is told instead. */
+export const errorStatusV1 = (status: number): number => {
+  switch (status) {
+    case ErrorStatus.wrongType:
+    case ErrorStatus.wrongLength:
+    case ErrorStatus.wrongEncoding:
+    case ErrorStatus.wrongValue:
+    case ErrorStatus.inconsistentValue:
+      return ErrorStatus.badValue;
+    case ErrorStatus.noAccess:
+    case ErrorStatus.notWritable:
+    case ErrorStatus.noCreation:
+    case ErrorStatus.inconsistentName:
+    case ErrorStatus.authorizationError:
+      return ErrorStatus.noSuchName;
+    case ErrorStatus.resourceUnavailable:
+    case ErrorStatus.commitFailed:
+    case ErrorStatus.undoFailed:
+      return ErrorStatus.genErr;
+    default:
+      return status;
+  }
+};
+
 const int32Max = 0x7fffffff;
 
+/** A value as it goes on the wire. */
+export interface Wire {
+  readonly type: number;
+  readonly value: Content;
+}
+
 /** Puts a value on the wire. `timeBaseScheduleDate` needs 32 unsigned bits, so it goes as two's complement. */
-export function toWire(oid: string, syntax: Syntax, value: Value): WireVarbind {
+export function toWire(syntax: Syntax, value: Value): Wire {
   switch (syntax.kind) {
     case "octets":
-      return { oid, type: Tag.octets, value: Buffer.from(value as Uint8Array) };
+      return { type: Tag.octets, value: value as Uint8Array };
+    case "opaque":
+      return { type: Tag.opaque, value: value as Uint8Array };
     case "oid":
-      return { oid, type: Tag.oid, value: value as string };
+      return { type: Tag.oid, value: value as string };
     case "counter":
-      return { oid, type: Tag.counter, value: value as number };
+      return { type: Tag.counter, value: value as number };
     case "gauge":
-      return { oid, type: Tag.gauge, value: value as number };
+      return { type: Tag.gauge, value: value as number };
+    case "ticks":
+      return { type: Tag.timeTicks, value: value as number };
     default:
-      return {
-        oid,
-        type: Tag.integer,
-        value: (value as number) > int32Max ? (value as number) | 0 : (value as number),
-      };
+      return { type: Tag.integer, value: (value as number) > int32Max ? (value as number) | 0 : (value as number) };
   }
 }
 
 /** Reads a value off the wire; undefined when its type is not the object's. Ranges are not judged. */
-export function fromWire(syntax: Syntax, { type, value }: WireVarbind): Value | undefined {
+export function fromWire(syntax: Syntax, { type, value }: Wire): Value | undefined {
   switch (syntax.kind) {
     case "octets":
-      return type === Tag.octets && Buffer.isBuffer(value) ? new Uint8Array(value) : undefined;
+      return type === Tag.octets && value instanceof Uint8Array ? new Uint8Array(value) : undefined;
+    case "opaque":
+      return type === Tag.opaque && value instanceof Uint8Array ? new Uint8Array(value) : undefined;
     case "oid":
       return type === Tag.oid && typeof value === "string" ? value : undefined;
     default: {
@@ -79,10 +97,13 @@ export function fromWire(syntax: Syntax, { type, value }: WireVarbind): Value | 
 }
 
 const spansUnsigned = (syntax: Syntax): boolean =>
-  syntax.kind === "counter" || syntax.kind === "gauge" || (syntax.kind === "integer" && syntax.max > int32Max);
+  syntax.kind === "counter" ||
+  syntax.kind === "gauge" ||
+  syntax.kind === "ticks" ||
+  (syntax.kind === "integer" && syntax.max > int32Max);
 
 /** Judges a SET: the value, or the SNMPv2 error-status it earns. Counter32 and Gauge32 are taken only where a unit may. */
-export function accept(syntax: Syntax, varbind: WireVarbind): { readonly value: Value } | { readonly status: number } {
+export function accept(syntax: Syntax, varbind: Wire): { readonly value: Value } | { readonly status: number } {
   const wide = spansUnsigned(syntax);
   if ((varbind.type === Tag.counter || varbind.type === Tag.gauge) && !wide) return { status: ErrorStatus.wrongType };
   if (varbind.type === Tag.timeTicks) return { status: ErrorStatus.wrongType };
@@ -108,29 +129,3 @@ export const sameValue = (a: Value, b: Value): boolean =>
   a instanceof Uint8Array && b instanceof Uint8Array
     ? a.length === b.length && a.every((octet, i) => octet === b[i])
     : a === b;
-
-/** Octets of one varbind in BER: what packing is counted in. */
-export function sizeOf(oid: string, value: WireVarbind["value"]): number {
-  return sequence(sequence(oidSize(oid)) + sequence(contentSize(value)));
-}
-
-const sequence = (content: number): number => content + (content < 0x80 ? 2 : content < 0x100 ? 3 : 4);
-
-function contentSize(value: WireVarbind["value"]): number {
-  if (typeof value === "number") {
-    let octets = 1;
-    for (let rest = value; rest < -0x80 || rest >= 0x80; rest = Math.floor(rest / 0x100)) octets++;
-    return octets;
-  }
-  if (typeof value === "string") return oidSize(value);
-  return value instanceof Uint8Array ? value.length : 0;
-}
-
-function oidSize(oid: string): number {
-  let octets = -1; // The first two parts share one octet.
-  for (const part of oid.split(".")) {
-    octets++;
-    for (let rest = Number(part); rest >= 0x80; rest = Math.floor(rest / 0x80)) octets++;
-  }
-  return octets;
-}

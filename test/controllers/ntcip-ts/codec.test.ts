@@ -8,13 +8,14 @@ import {
   occupancyOf,
   octetsOf,
   sizeOf,
+  Tag,
   volumeCode,
   withGroup,
 } from "ntcip-ts";
 import { describe, expect, it } from "vitest";
 import { pack } from "../../../controllers/ntcip-ts/src/manager.ts";
 import { objectOf } from "../../../controllers/ntcip-ts/src/objects.ts";
-import { accept, ErrorStatus, fromWire, Tag, toWire } from "../../../controllers/ntcip-ts/src/value.ts";
+import { accept, ErrorStatus, fromWire, toWire } from "../../../controllers/ntcip-ts/src/value.ts";
 
 describe("bit groups, lowest number in the lowest bit", () => {
   it.each([
@@ -92,19 +93,19 @@ describe("values on the wire", () => {
   const oid = "1.3.6.1.4.1.1206.4.2.1.4.9.1.3.3.2";
 
   it.each([
-    ["in range", { oid, type: Tag.integer, value: 255 }, { value: 255 }],
-    ["past the end", { oid, type: Tag.integer, value: 256 }, { status: ErrorStatus.wrongValue }],
-    ["negative", { oid, type: Tag.integer, value: -1 }, { status: ErrorStatus.wrongValue }],
-    ["text", { oid, type: Tag.octets, value: Buffer.from("9") }, { status: ErrorStatus.wrongType }],
-    ["a gauge", { oid, type: Tag.gauge, value: 9 }, { status: ErrorStatus.wrongType }],
-    ["null", { oid, type: Tag.null, value: null }, { status: ErrorStatus.wrongType }],
+    ["in range", { type: Tag.integer, value: 255 }, { value: 255 }],
+    ["past the end", { type: Tag.integer, value: 256 }, { status: ErrorStatus.wrongValue }],
+    ["negative", { type: Tag.integer, value: -1 }, { status: ErrorStatus.wrongValue }],
+    ["text", { type: Tag.octets, value: Buffer.from("9") }, { status: ErrorStatus.wrongType }],
+    ["a gauge", { type: Tag.gauge, value: 9 }, { status: ErrorStatus.wrongType }],
+    ["null", { type: Tag.null, value: null }, { status: ErrorStatus.wrongType }],
   ])("judges a split that is %s", (_, varbind, judged) => {
     expect(accept(split, varbind)).toEqual(judged);
   });
 
   it("takes a choice only from its list: dbCreateTransaction jumps from 3 to 6", () => {
     const { syntax } = objectOf("dbCreateTransaction");
-    const set = (value: number) => accept(syntax, { oid, type: Tag.integer, value });
+    const set = (value: number) => accept(syntax, { type: Tag.integer, value });
     expect([1, 2, 3, 6].map(set)).toEqual([{ value: 1 }, { value: 2 }, { value: 3 }, { value: 6 }]);
     for (const value of [0, 4, 5, 7]) expect(set(value)).toEqual({ status: ErrorStatus.wrongValue });
   });
@@ -112,16 +113,16 @@ describe("values on the wire", () => {
   it("takes globalTime as Counter32 and as INTEGER, and sends it as Counter32", () => {
     const { syntax } = objectOf("globalTime");
     for (const type of [Tag.counter, Tag.integer])
-      expect(accept(syntax, { oid, type, value: 1_700_000_000 })).toEqual({ value: 1_700_000_000 });
-    expect(toWire(oid, syntax, 3_000_000_000)).toEqual({ oid, type: Tag.counter, value: 3_000_000_000 });
+      expect(accept(syntax, { type, value: 1_700_000_000 })).toEqual({ value: 1_700_000_000 });
+    expect(toWire(syntax, 3_000_000_000)).toEqual({ type: Tag.counter, value: 3_000_000_000 });
   });
 
   it("carries the 32 bits of timeBaseScheduleDate as two's complement", () => {
     const { syntax } = objectOf("timeBaseScheduleDate");
-    const sent = toWire(oid, syntax, 0xffff_fffe);
-    expect(sent).toEqual({ oid, type: Tag.integer, value: -2 });
+    const sent = toWire(syntax, 0xffff_fffe);
+    expect(sent).toEqual({ type: Tag.integer, value: -2 });
     expect(fromWire(syntax, sent)).toBe(0xffff_fffe);
-    expect(accept(syntax, { oid, type: Tag.gauge, value: 0xffff_fffe })).toEqual({ value: 0xffff_fffe });
+    expect(accept(syntax, { type: Tag.gauge, value: 0xffff_fffe })).toEqual({ value: 0xffff_fffe });
   });
 
   // NTCIP practice: a SET of splitTime costs 23 to 24 octets, so 18 fit 484.

@@ -1,5 +1,6 @@
 import {
   type Agent,
+  type AgentOptions,
   type Device,
   type Instance,
   oidOf,
@@ -38,7 +39,11 @@ export const writeCommunity = "operator";
 export const otherWriter = "engineer";
 
 /** Its database holds together when the splits add up to the cycle. */
-export async function openTestUnit(options: { readonly maxMessage?: number } = {}): Promise<TestUnit> {
+export async function openTestUnit(
+  options: Pick<AgentOptions, "maxMessage" | "v3"> & { readonly administrator?: string } = {},
+): Promise<TestUnit> {
+  const { administrator: name, ...rest } = options;
+  const administrator = name === undefined ? {} : { administrator: name };
   const values = new Map(start.map(([one, value]) => [oidOf(one), value]));
   const acted: Write[] = [];
   const stored: (readonly Write[])[] = [];
@@ -64,8 +69,8 @@ export async function openTestUnit(options: { readonly maxMessage?: number } = {
   const agent = await openAgent({
     device,
     instances,
-    communities: { read: readCommunity, write: [writeCommunity, otherWriter] },
-    ...options,
+    communities: { read: readCommunity, write: [writeCommunity, otherWriter], ...administrator },
+    ...rest,
   });
   return { agent, values, acted, stored, value: (one) => values.get(oidOf(one)) };
 }
