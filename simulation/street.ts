@@ -12,6 +12,11 @@ export interface Street {
   attach(junction: string, lamps: Uint8Array): void;
   /** A counting line with a presence zone. Before the first `advance`. */
   sensor(spec: SensorSpec): Sensor;
+  /**
+   * What stands and moves around a junction now, as a camera over it could see: places and sizes, never who it is or where
+   * it means to go. Computed when asked.
+   */
+  view(spec: ViewSpec): StreetView;
   /** One step. */
   advance(): void;
   /** Buttons pressed in the last step. */
@@ -43,6 +48,75 @@ export interface Sensor {
   readonly standing: number;
   /** Back of the last standing vehicle in the zone, metres upstream of the line; 0 when none stands. */
   readonly queueM: number;
+}
+
+export interface ViewSpec {
+  readonly junction: string;
+  /** By `Approach.id`. */
+  readonly approaches: readonly string[];
+  /** How far upstream of the stop line, m. */
+  readonly rangeM: number;
+  /** By `Link.id`. */
+  readonly exits: readonly string[];
+  /** How far along an exit, m. */
+  readonly exitRangeM: number;
+  readonly box: boolean;
+}
+
+/** In the order asked for. */
+export interface StreetView {
+  readonly approaches: readonly StreetApproachView[];
+  readonly exits: readonly StreetExitView[];
+  /** Vehicles whose front is between the stop lines and the exits. */
+  readonly box: readonly StreetBoxVehicle[];
+}
+
+export interface StreetApproachView {
+  readonly approach: string;
+  /** What was asked for, or less where the street ends before. */
+  readonly rangeM: number;
+  /** Nearest the stop line first. */
+  readonly vehicles: readonly StreetVehicle[];
+}
+
+interface Visible {
+  readonly speedMps: number;
+  /** Uniform in [0, 1) and fixed for the vehicle's stay: who is hard to make out stays so from one picture to the next. */
+  readonly conspicuity: number;
+}
+
+export interface StreetVehicle extends Visible {
+  /** Front upstream of the stop line, m. */
+  readonly distanceM: number;
+  readonly lengthM: number;
+  readonly vehicleClass: "car" | "hv" | "mc";
+  /** Indexes in `Approach.lanes` of the stop-line lanes that its own lane leads to. Never empty. */
+  readonly lanes: readonly number[];
+  /** It is still upstream of the stop line of this other junction. */
+  readonly behind?: string;
+}
+
+export interface StreetExitView {
+  readonly link: string;
+  /** What was asked for, or the length of a shorter link. */
+  readonly rangeM: number;
+  /** From the kerb; vehicles from the box on. */
+  readonly lanes: readonly (readonly StreetExitVehicle[])[];
+}
+
+export interface StreetExitVehicle extends Visible {
+  /** Its rear downstream of the box, m; negative while part of it is in the box. */
+  readonly rearM: number;
+  readonly vehicleClass: "car" | "hv" | "mc";
+}
+
+export interface StreetBoxVehicle extends Visible {
+  /** The approach it came from, and the index of its lane there. */
+  readonly approach: string;
+  readonly lane: number;
+  /** Movements that its path so far can belong to, by `Movement.id`. */
+  readonly movements: readonly string[];
+  readonly vehicleClass: "car" | "hv" | "mc";
 }
 
 export interface StreetResults {

@@ -7,7 +7,9 @@ import type { Instant } from "../../config/units.ts";
  */
 export interface JunctionView {
   readonly junction: string;
+  /** Newest picture of an approach in it. */
   readonly at: Instant;
+  /** One of every approach, in the order of `Junction.approaches`. */
   readonly approaches: readonly ApproachView[];
   readonly exits: readonly ExitView[];
   /** Vehicles between the stop lines and the exits. */
@@ -17,12 +19,17 @@ export interface JunctionView {
 export interface ApproachView {
   /** `Approach.id`. */
   readonly approach: string;
-  /** How far upstream of the stop line the view reaches, m, across lane and unsignalised junction boundaries. */
+  /**
+   * How far upstream of the stop line the view reaches, m, across lane and unsignalised junction boundaries. 0: nobody sees
+   * this approach now, which says nothing about how many stand there.
+   */
   readonly rangeM: number;
   /** Nearest the stop line first. */
   readonly vehicles: readonly SeenVehicle[];
-  /** Crossings of the stop line since the last view, by lane in the order of `Approach.lanes`. */
+  /** Crossings of the stop line since the last view, by lane in the order of `Approach.lanes`; empty when `rangeM` is 0. */
   readonly crossed: readonly number[];
+  /** When it was seen, where that was before the view's `at` (a slower camera). */
+  readonly at?: Instant;
 }
 
 export interface SeenVehicle {

@@ -12,6 +12,7 @@ import { sweep } from "./sweep.ts";
 import { STEP_S, type Traffic } from "./traffic.ts";
 import { summarise, TripLog } from "./trips.ts";
 import { Vehicles } from "./vehicles.ts";
+import { viewOf } from "./view.ts";
 
 export interface StreetOptions {
   readonly city: City;
@@ -79,6 +80,7 @@ export function createStreet({ city, random, start, demandScale = 1 }: StreetOpt
       if (link === undefined) throw new Error(`no link "${spec.link}" on this street`);
       return addSensor(traffic.sensors[link]!, network.links[link]!, spec);
     },
+    view: (spec) => viewOf(traffic, spec),
     advance: () => {
       traffic.step++;
       traffic.nowS += STEP_S;

@@ -149,4 +149,4 @@ export function lastOnLink(traffic: Traffic, link: number, strip: number, width:
 }
 
 /** No vehicle is longer, m. */
-const LONGEST_M = 12;
+export const LONGEST_M = 12;
