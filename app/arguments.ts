@@ -39,6 +39,13 @@ export function port(text: string): number {
   return value;
 }
 
+/** A Modbus unit. */
+export function unit(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1 || value > 255) throw new InvalidArgumentError("Give a Modbus unit from 1 to 255.");
+  return value;
+}
+
 /** `1..10`, `3`, or `1,4,9`. */
 export function seeds(text: string): readonly number[] {
   const range = /^(\d+)\.\.(\d+)$/.exec(text);

@@ -222,7 +222,8 @@ export interface Cabinet {
   readonly communityEnv: string | undefined;
   /** Modbus register map file, path inside the set; undefined: profile A. */
   readonly map: string | undefined;
-  readonly unitId: number;
+  /** Modbus unit; undefined: the register map's. */
+  readonly unitId: number | undefined;
   /** Silence of the engine for this long returns the cabinet to local control. */
   readonly backupTime: Millis;
   /** Between status polls. */

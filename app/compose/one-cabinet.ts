@@ -33,7 +33,7 @@ export async function serveCabinet(
     url: undefined,
     communityEnv: undefined,
     map: undefined,
-    unitId: 1,
+    unitId: undefined,
     backupTime: seconds(60),
     poll: seconds(1),
     maxPhases: junction.phases.length,
@@ -48,7 +48,7 @@ export async function serveCabinet(
   });
   const server = await (protocol === "ntcip"
     ? serveNtcip({ unit, port, utcOffset: city.utcOffset, communities: { read, write } })
-    : serveModbus({ unit, port, unitId: cabinet.unitId })
+    : serveModbus({ unit, port, unitId: cabinet.unitId ?? 1 })
   ).catch((error: unknown) => {
     if (/EADDRINUSE/.test(String(error)))
       throw new UserError(

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cabinet, City } from "../../config/model.ts";
 import { openModbus } from "../../controllers/modbus/driver.ts";
-import { parseRegisterMap, profileA } from "../../controllers/modbus/register-map.ts";
+import { Lines } from "../../controllers/modbus/line.ts";
+import { parseRegisterMap, profileA, type RegisterMap } from "../../controllers/modbus/register-map.ts";
 import { openNtcip } from "../../controllers/ntcip/driver.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
@@ -43,17 +44,33 @@ export function openCabinet({
 }: OpenCabinetOptions): Driver {
   const junction = city.junctions.get(spec.junction)!;
   const common = { spec, junction, url, clock, inFlight, utcOffset: city.utcOffset };
-  try {
-    return spec.protocol === "ntcip"
+  return opened(spec.id, url, () =>
+    spec.protocol === "ntcip"
       ? openNtcip({ ...common, community })
-      : openModbus({ ...common, map: spec.map === undefined ? profileA : mapOf(join(config, spec.map)) });
+      : openModbus({ ...common, lines, map: spec.map === undefined ? profileA : mapOf(join(config, spec.map)) }),
+  );
+}
+
+/** Cabinets on one serial line, or behind one gateway, share it. */
+const lines = new Lines();
+
+/** A driver, or a `UserError`: drivers throw at once on what no cabinet could be driven with, and on nothing later. */
+export function opened<D>(id: string, url: string, open: () => D): D {
+  try {
+    return open();
   } catch (error) {
-    // Drivers throw at once on what no cabinet could be driven with, and on nothing later.
-    throw new UserError(`Cabinet ${spec.id} at ${url}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(`Cabinet ${id} at ${url}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function mapOf(path: string) {
+/** Protocol of an address; undefined: of none we know. */
+export function protocolOf(url: string): Cabinet["protocol"] | undefined {
+  if (url.startsWith("udp://")) return "ntcip";
+  return url.startsWith("tcp://") || url.startsWith("rtu://") ? "modbus" : undefined;
+}
+
+/** The register map in a file. Throws, naming the file and every fault in it. */
+export function mapOf(path: string): RegisterMap {
   try {
     return parseRegisterMap(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {

@@ -49,7 +49,7 @@ export const socketWiring =
         served.push(server);
         drivers.push(openNtcip({ ...common, url: server.url, community: VIRTUAL_COMMUNITY }));
       } else {
-        const server = await serveModbus({ unit, unitId: spec.unitId });
+        const server = await serveModbus({ unit, unitId: spec.unitId ?? 1 });
         served.push(server);
         drivers.push(openModbus({ ...common, url: server.url, map: profileA }));
       }

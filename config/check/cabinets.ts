@@ -38,9 +38,10 @@ function checkCabinet(context: Context, cabinet: CabinetEntry, path: Path): void
   const scheme = cabinet.protocol === "ntcip" ? "udp" : "tcp";
   if (cabinet.url !== undefined) {
     const port = Number(cabinet.url.slice(cabinet.url.lastIndexOf(":") + 1));
-    if (!cabinet.url.startsWith(`${scheme}://`))
+    const serial = cabinet.protocol === "modbus" && cabinet.url.startsWith("rtu://");
+    if (!serial && !cabinet.url.startsWith(`${scheme}://`))
       fault("url", `${show(cabinet.url)}: ${cabinet.protocol} is spoken over ${scheme}; write ${scheme}://host:port`);
-    if (port < 1 || port > 65_535) fault("url", `port ${port} is outside 1 to 65535; mend it`);
+    if (!serial && (port < 1 || port > 65_535)) fault("url", `port ${port} is outside 1 to 65535; mend it`);
   }
   if (cabinet.poll_s * beatsPerBackup > cabinet.backup_time_s)
     fault(

@@ -23,7 +23,10 @@ export const cabinetsSchema = z
           url: z
             .string()
             .max(200)
-            .regex(/^(udp|tcp):\/\/(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "udp://host:port or tcp://host:port")
+            .regex(
+              /^((udp|tcp):\/\/(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}|rtu:\/\/\/[A-Za-z0-9./_-]+(\?[a-z0-9=&]*)?)$/,
+              "udp://host:port, tcp://host:port or rtu:///dev/ttyS0?baud=9600",
+            )
             .optional()
             .describe("Absent: the run serves a virtual cabinet on a free loopback port."),
           community_env: z
@@ -38,7 +41,7 @@ export const cabinetsSchema = z
             .max(200)
             .optional()
             .describe("Modbus register map, a path inside the set; absent: profile A."),
-          unit_id: wholeWithin(1, 247, "Modbus unit. Default 1.").default(1),
+          unit_id: wholeWithin(1, 255, "Modbus unit. Default: the register map's.").optional(),
           backup_time_s: wholeWithin(5, 600, "Silence of the engine for this long returns it to local control, s."),
           poll_s: within(0.5, 30, "Between status polls, s. Default 1.").default(1),
           max_phases: wholeWithin(2, 16, "Phases or stages the cabinet can hold."),

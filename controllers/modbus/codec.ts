@@ -126,6 +126,7 @@ export interface StageBlock {
   readonly green: Millis;
   readonly amber: Millis;
   readonly allRed: Millis;
+  readonly redAmber: Millis;
   readonly minGreen: Millis;
   readonly maxGreen: Millis;
   readonly coordinated: boolean;
@@ -136,7 +137,7 @@ export interface PlanBlock {
   readonly planId: number;
   readonly planSeq: number;
   readonly cycle: Millis;
-  /** Start of the first listed stage's green against the Unix epoch, modulo the cycle. */
+  /** Start of the first listed stage against the Unix epoch, modulo the cycle. */
   readonly offset: Millis;
   /** Unix seconds; 0: at once. */
   readonly validFrom: number;
@@ -181,7 +182,7 @@ export function encodePlan(plan: PlanBlock, map: RegisterMap): readonly number[]
         allRed: timed(stage.allRed),
         minGreen: timed(stage.minGreen),
         maxGreen: timed(stage.maxGreen),
-        redAmber: 0,
+        redAmber: timed(stage.redAmber),
         flags: flag("coordinated", stage.coordinated),
       },
       { base: stages.first + i * stages.stride, wordOrder: map.wordOrder },
@@ -210,7 +211,8 @@ function writeAll(
 ): void {
   for (const [name, point] of Object.entries(points)) {
     const given = values[name] ?? 0;
-    const value = point.expect ?? (typeof given === "number" ? given : given(point, name));
+    const own = values[name] === undefined ? (point.write ?? point.default) : undefined;
+    const value = own ?? point.expect ?? (typeof given === "number" ? given : given(point, name));
     put(registers, { point, name, value }, place);
   }
 }
@@ -223,7 +225,8 @@ export function encodePoints(
 ): readonly number[] {
   const registers = new Array<number>(count).fill(0);
   for (const [name, point] of Object.entries(points)) {
-    put(registers, { point, name, value: point.write ?? values[name] ?? 0 }, { base: 0, wordOrder });
+    const value = point.write ?? values[name] ?? point.expect ?? point.default ?? 0;
+    put(registers, { point, name, value }, { base: 0, wordOrder });
   }
   return registers;
 }

@@ -1,5 +1,5 @@
 import { defer, exhaustMap, from, type Observable, share } from "rxjs";
-import type { Cabinet, Junction } from "../../config/model.ts";
+import type { Cabinet } from "../../config/model.ts";
 import { between, type Instant, type Millis, millis, modulo, seconds } from "../../config/units.ts";
 import type { Action, CabinetStatus, Capabilities, Command, Outcome, PhaseState } from "../../engine/core/cabinet.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
@@ -7,21 +7,47 @@ import type { FieldController } from "../../engine/ports/field-controller.ts";
 import type { InFlight } from "../../engine/ports/in-flight.ts";
 import { CodecError, countsOf, crc16, encodePoints } from "./codec.ts";
 import { DeviceError, lost, refused } from "./device-error.ts";
-import { type Download, download, isRefusal, kebab, nextSeq, twice, verifyActive } from "./download.ts";
-import type { RegisterMap } from "./register-map.ts";
+import {
+  type Download,
+  type DownloadSite,
+  download,
+  isRefusal,
+  kebab,
+  nextSeq,
+  runningSeq,
+  untilRunning,
+  verifyActive,
+} from "./download.ts";
+import { Line, Lines } from "./line.ts";
+import type { PlanSite } from "./plan-block.ts";
+import type { Block, RegisterMap } from "./register-map.ts";
 import { Session } from "./session.ts";
 import { readStatus, type StatusBlock } from "./status-block.ts";
 
+/** What the driver needs of the cabinet's entry in the configuration. */
+export interface ModbusSpec extends Pick<Cabinet, "id" | "junction" | "backupTime" | "poll" | "maxPhases"> {
+  /** Undefined: the map's. */
+  readonly unitId: number | undefined;
+}
+
+/** What the driver needs of the junction; a plan file and the cabinet's own limits can say as much. */
+export interface ModbusSite extends PlanSite {
+  readonly cycleMin: Millis;
+  readonly cycleMax: Millis;
+}
+
 export interface ModbusOptions {
-  readonly spec: Cabinet;
-  readonly junction: Junction;
-  /** `tcp://host:port`. */
+  readonly spec: ModbusSpec;
+  readonly junction: ModbusSite;
+  /** `tcp://host:port` or `rtu:///dev/ttyS0?baud=9600`. */
   readonly url: string;
   readonly map: RegisterMap;
   readonly clock: Clock;
   readonly inFlight: InFlight;
   /** Wall time one connection attempt or one request may take. */
   readonly deadline?: Millis;
+  /** Cabinets on one serial line or behind one gateway share it; without it each opens its own. */
+  readonly lines?: Lines;
 }
 
 /** A 4G line answers within half a second or not at all; 2 s leaves room for a slow gateway (estimate). */
@@ -37,8 +63,14 @@ const resultPoll = seconds(1);
  * polls then read it back once it runs and report `plan-not-applied` or `plan-differs` among the faults if it is not what was
  * sent. Throws at once when spec and map do not fit each other.
  */
-export function openModbus(options: ModbusOptions): FieldController & { close(): void } {
+export function openModbus(options: ModbusOptions): ModbusController {
   return new ModbusCabinet(options);
+}
+
+export interface ModbusController extends FieldController {
+  /** Cold; emits once the plan sent last runs and has been read back, beating meanwhile; an outcome like that of `send`. */
+  confirm(command: Command): Observable<Outcome>;
+  close(): void;
 }
 
 /** Holds the run's clock while exchanges follow one another, and lets go of it while waiting in engine time. */
@@ -60,11 +92,17 @@ class Hold {
   }
 }
 
-class ModbusCabinet implements FieldController {
+/** Tries of what may be repeated: at 10 % loss one download in ten thousand is lost to chance; a poll comes again anyway. */
+const commandTries = 6;
+const pollTries = 2;
+
+class ModbusCabinet implements ModbusController {
   readonly junction: string;
   readonly status$: Observable<CabinetStatus>;
   readonly #options: ModbusOptions;
+  readonly #lines: Lines;
   readonly #session: Session;
+  readonly #polls: Session;
   readonly #resolution: Millis;
   #turn: Promise<unknown> = Promise.resolve();
   #closed: boolean = false;
@@ -83,18 +121,24 @@ class ModbusCabinet implements FieldController {
     if (spec.junction !== junction.id)
       throw new Error(`cabinet ${spec.id}: junction is ${spec.junction}, it was given ${junction.id}`);
     this.#options = options;
+    this.#lines = options.lines ?? new Lines();
     this.junction = junction.id;
     this.#resolution = resolutionOf(map);
-    this.#heartbeat(1); // a timeout the map cannot carry is a fault of the configuration, found now
-    this.#session = new Session({
+    if (map.heartbeat) this.#heartbeat(map.heartbeat, 1); // a timeout the map cannot carry is a fault of the configuration, found now
+    const line = this.#lines.take(
       url,
-      unitId: spec.unitId,
-      deadline: options.deadline ?? defaultDeadline,
-      clock,
-      maxReadRegisters: map.maxReadRegisters,
-      maxWriteRegisters: map.maxWriteRegisters,
-      spread: crc16(new TextEncoder().encode(spec.id)) / 0xffff,
-    });
+      () =>
+        new Line({
+          url,
+          deadline: options.deadline ?? defaultDeadline,
+          clock,
+          spread: crc16(new TextEncoder().encode(spec.id)) / 0xffff,
+        }),
+    );
+    const { maxReadRegisters, maxWriteRegisters } = map;
+    const common = { line, unitId: spec.unitId ?? map.unitId, maxReadRegisters, maxWriteRegisters };
+    this.#session = new Session({ ...common, tries: commandTries, hurried: true });
+    this.#polls = new Session({ ...common, tries: pollTries, hurried: false });
     this.status$ = clock.ticks(spec.poll).pipe(
       exhaustMap(() => this.#exchange(() => this.#poll())),
       share(),
@@ -102,8 +146,19 @@ class ModbusCabinet implements FieldController {
   }
 
   send(command: Command): Observable<Outcome> {
+    return this.#turnOf(command, command.action.kind === "release", (hold) => this.#act(command.action, hold));
+  }
+
+  confirm(command: Command): Observable<Outcome> {
+    return this.#turnOf(command, false, async (hold) => {
+      if (!this.#plan) throw refused("nothing-sent", "this driver has committed no plan");
+      this.#plan = await untilRunning(this.#plan, this.#downloadSite(hold));
+      return this.#told(this.#plan);
+    });
+  }
+
+  #turnOf(command: Command, release: boolean, act: (hold: Hold) => Promise<string>): Observable<Outcome> {
     return defer(() => {
-      const release = command.action.kind === "release";
       if (release) {
         this.#releasing++;
         this.#wake?.();
@@ -112,7 +167,7 @@ class ModbusCabinet implements FieldController {
         const hold = new Hold(this.#options.inFlight);
         const about = { command: command.id, junction: this.junction };
         try {
-          const detail = await this.#act(command.action, hold);
+          const detail = await act(hold);
           return { ...about, at: this.#now(), result: "accepted", detail };
         } catch (error) {
           const { result, code, message } = asDeviceError(error);
@@ -129,8 +184,9 @@ class ModbusCabinet implements FieldController {
 
   /** Drops the connection; the cabinet keeps what it has until its watchdog ends. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#session.close();
+    this.#lines.leave(this.#options.url);
     this.#wake?.();
   }
 
@@ -146,30 +202,14 @@ class ModbusCabinet implements FieldController {
   }
 
   async #act(action: Action, hold: Hold): Promise<string> {
-    const { map, junction } = this.#options;
     switch (action.kind) {
-      case "plan": {
+      case "plan":
         this.#session.hurry();
-        this.#plan = await download(action.plan, {
-          session: this.#session,
-          map,
-          junction,
-          now: () => this.#now(),
-          beat: () => this.#keepAlive(),
-          pause: () => this.#pause(hold),
-          claimSeq: (seen) => {
-            this.#lastSeq = nextSeq(this.#lastSeq === undefined ? seen : [...seen, this.#lastSeq]);
-            return this.#lastSeq;
-          },
-        });
-        const { state, seq } = this.#plan;
-        return state === "running"
-          ? `running: sequence ${seq}, read back`
-          : `pending: sequence ${seq}, verified and committed, starts with the next cycle`;
-      }
+        this.#plan = await download(action.plan, this.#downloadSite(hold));
+        return this.#told(this.#plan);
       case "keep-alive":
         await this.#keepAlive();
-        return `heartbeat ${this.#beat}`;
+        return this.#options.map.heartbeat ? `heartbeat ${this.#beat}` : "this map has no heartbeat";
       case "release":
         this.#session.hurry();
         return this.#release();
@@ -178,20 +218,43 @@ class ModbusCabinet implements FieldController {
     }
   }
 
+  #downloadSite(hold: Hold): DownloadSite {
+    const { map, junction } = this.#options;
+    return {
+      session: this.#session,
+      map,
+      junction,
+      now: () => this.#now(),
+      beat: () => this.#keepAlive(),
+      pause: () => this.#pause(hold),
+      claimSeq: (seen) => {
+        this.#lastSeq = nextSeq(this.#lastSeq === undefined ? seen : [...seen, this.#lastSeq]);
+        return this.#lastSeq;
+      },
+    };
+  }
+
+  #told({ state, seq }: Download): string {
+    const { active } = this.#options.map;
+    return state === "running"
+      ? `running: sequence ${seq}, ${active ? "read back" : "its sequence and CRC read back"}`
+      : `pending: sequence ${seq}, verified and committed, starts with the next cycle`;
+  }
+
   async #keepAlive(): Promise<void> {
-    await twice(this.#session, async () => {
-      this.#beat ??= (await readStatus(this.#session, this.#options.map)).heartbeatEcho ?? 0;
-      this.#beat = (this.#beat % 0xffff) + 1; // 1..65535: 0 is what a cabinet shows that has heard nobody
-      await this.#session.write(this.#options.map.heartbeat.address, this.#heartbeat(this.#beat));
-    });
+    const { heartbeat } = this.#options.map;
+    if (!heartbeat) return;
+    this.#beat ??= (await readStatus(this.#session, this.#options.map)).heartbeatEcho ?? 0;
+    this.#beat = (this.#beat % 0xffff) + 1; // 1..65535: 0 is what a cabinet shows that has heard nobody
+    await this.#session.write(heartbeat.address, this.#heartbeat(heartbeat, this.#beat));
   }
 
   /** Throws when the cabinet's silence limit does not fit the map's register. */
-  #heartbeat(counter: number): readonly number[] {
+  #heartbeat({ points, count }: Block, counter: number): readonly number[] {
     const { spec, map } = this.#options;
-    const { points, count } = map.heartbeat;
+    const timer = points["timeout"];
     try {
-      const timeout = countsOf(spec.backupTime, points["timeout"]!, "timeout");
+      const timeout = timer ? countsOf(spec.backupTime, timer, "timeout") : 0;
       return encodePoints(points, { counter, timeout }, { count, wordOrder: map.wordOrder });
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
@@ -202,12 +265,23 @@ class ModbusCabinet implements FieldController {
   }
 
   async #release(): Promise<string> {
-    const { map } = this.#options;
+    const { map, spec } = this.#options;
+    const session = this.#session;
     this.#plan = undefined;
-    await twice(this.#session, () => this.#session.writeCoil(map.releaseCoil, true));
+    if (map.releaseCoil === undefined) {
+      const { mode } = await readStatus(session, map);
+      if (mode !== "central") return `already out of central control: ${mode}`;
+      throw refused(
+        "unsupported",
+        map.heartbeat
+          ? `this map has no release; without a heartbeat the cabinet hands back by itself in ${spec.backupTime / 1000} s`
+          : "this map has neither a release nor a heartbeat; hand back at the cabinet",
+      );
+    }
+    await session.writeCoil(map.releaseCoil, true);
     // The coil stands while the heartbeat lives; where it does not, the cabinet must be under local control already.
-    if (await twice(this.#session, () => this.#session.readCoil(map.releaseCoil))) return "released";
-    const { mode } = await twice(this.#session, () => readStatus(this.#session, map));
+    if (await session.readCoil(map.releaseCoil)) return "released";
+    const { mode } = await readStatus(session, map);
     if (mode === "central") throw refused("release-ignored", "the release coil does not stand and the mode is central");
     return `already out of central control: ${mode}`;
   }
@@ -235,7 +309,7 @@ class ModbusCabinet implements FieldController {
 
   async #poll(): Promise<CabinetStatus> {
     try {
-      const status = await readStatus(this.#session, this.#options.map);
+      const status = await readStatus(this.#polls, this.#options.map);
       const own = await this.#checkPlan(status);
       this.#unreachableSince = undefined;
       this.#capStages = status.capStages;
@@ -256,21 +330,25 @@ class ModbusCabinet implements FieldController {
     if (!plan) return faults;
     if (plan.state === "running") {
       if (status.mode !== "central") return faults; // it fell back, and the mode says so
-      return status.planSeq === plan.seq ? faults : [...faults, "plan-differs"];
+      return (await this.#seqOf(status)) === plan.seq ? faults : [...faults, "plan-differs"];
     }
-    if (status.planSeq !== plan.seq || status.mode !== "central") {
-      if (status.resultSeq === plan.seq && isRefusal(status.result))
+    if (status.mode !== "central" || (await this.#seqOf(status)) !== plan.seq) {
+      if (status.resultSeq === plan.seq && status.result && isRefusal(status.result))
         return [...faults, `plan-refused-${kebab(status.result)}`];
       return this.#now() > plan.deadline ? [...faults, "plan-not-applied"] : faults;
     }
     try {
-      await verifyActive({ status, registers: plan.registers }, { session: this.#session, map: this.#options.map });
+      await verifyActive({ status, registers: plan.registers }, { session: this.#polls, map: this.#options.map });
     } catch (error) {
       if (asDeviceError(error).result === "lost") throw error;
       return [...faults, "plan-differs"];
     }
     if (this.#plan === plan) this.#plan = { ...plan, state: "running" };
     return faults;
+  }
+
+  #seqOf(status: StatusBlock): Promise<number | undefined> {
+    return runningSeq(status, { session: this.#polls, map: this.#options.map });
   }
 
   #reachable(status: StatusBlock, own: readonly string[]): CabinetStatus {
@@ -281,7 +359,7 @@ class ModbusCabinet implements FieldController {
       at,
       mode: status.mode,
       capabilities: this.#capabilities(),
-      pattern: status.planId,
+      pattern: status.planId ?? 0,
       inTransition: this.#inTransition(status),
       phases: this.#phases(status),
       cyclePosition: status.cyclePosition,
@@ -330,7 +408,7 @@ const asDeviceError = (error: unknown): DeviceError =>
 function resolutionOf({ plan }: RegisterMap): Millis {
   const scales = [
     ...["cycle", "offset"].map((name) => plan.points[name]!.scale),
-    ...["green", "amber", "allRed"].map((name) => plan.stages.points[name]!.scale),
+    ...["green", "amber", "allRed"].map((name) => plan.stages.points[name]?.scale ?? 0),
   ];
   return millis(Math.max(...scales) * 1000);
 }

@@ -9,11 +9,11 @@ import type { Session } from "./session.ts";
 export interface StatusBlock {
   readonly mode: CabinetMode;
   readonly faults: readonly string[];
-  readonly planId: number;
-  readonly planSeq: number;
+  readonly planId: number | undefined;
+  readonly planSeq: number | undefined;
   readonly planCrc: number | undefined;
-  readonly result: CommitResult;
-  readonly resultSeq: number;
+  readonly result: CommitResult | undefined;
+  readonly resultSeq: number | undefined;
   /** Offset in the plan block of what the result is about. */
   readonly resultDetail: number | undefined;
   readonly stage: number | undefined;
@@ -23,6 +23,7 @@ export interface StatusBlock {
   /** The cabinet's clock. */
   readonly utc: Instant | undefined;
   readonly heartbeatEcho: number | undefined;
+  readonly watchdog: Millis | undefined;
   readonly capStages: number | undefined;
 }
 
@@ -33,7 +34,8 @@ const readTries = 3;
 export async function readStatus(session: Session, map: RegisterMap): Promise<StatusBlock> {
   for (let tries = 1; ; tries++) {
     const read = new PointReader(map.status.points, await session.read(map.status), map.wordOrder);
-    if (read.raw("sampleA") === read.raw("sampleB")) return decode(read, map);
+    const whole = !(map.status.points["sampleA"] && map.status.points["sampleB"]);
+    if (whole || read.raw("sampleA") === read.raw("sampleB")) return decode(read, map);
     if (tries === readTries) throw lost("torn-read", `the status block changed during each of ${readTries} reads`);
   }
 }
@@ -50,11 +52,11 @@ function decode(read: PointReader, map: RegisterMap): StatusBlock {
   return {
     mode: listed("mode", map.modes),
     faults: read.bits("faults"),
-    planId: read.need("activePlanId"),
-    planSeq: read.need("activePlanSeq"),
+    planId: read.raw("activePlanId"),
+    planSeq: read.raw("activePlanSeq"),
     planCrc: read.raw("activePlanCrc"),
-    result: listed("commitResult", map.commitResults),
-    resultSeq: read.need("commitResultSeq"),
+    result: read.raw("commitResult") === undefined ? undefined : listed("commitResult", map.commitResults),
+    resultSeq: read.raw("commitResultSeq"),
     resultDetail: read.raw("commitResultDetail"),
     stage: read.raw("activeStage"),
     interval: read.raw("interval") === undefined ? undefined : listed("interval", map.intervals),
@@ -62,6 +64,7 @@ function decode(read: PointReader, map: RegisterMap): StatusBlock {
     cyclePosition: read.time("cycleTimer"),
     utc: utc === undefined ? undefined : instant(utc * 1000 + (read.raw("utcMs") ?? 0)),
     heartbeatEcho: read.raw("heartbeatEcho"),
+    watchdog: read.time("watchdogInForce"),
     capStages: read.raw("capStages"),
   };
 }

@@ -11,7 +11,7 @@ export interface ModbusServerOptions {
   /** Loopback unless said otherwise: Modbus knows no password. */
   readonly host?: string;
   /** Requests for other units are not answered. */
-  readonly unitId?: number;
+  readonly unitId?: number | undefined;
   /** Where this controller is not quite profile ATCS-MB-A. */
   readonly variant?: Partial<ModbusVariant>;
 }

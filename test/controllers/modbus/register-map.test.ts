@@ -39,7 +39,7 @@ describe("a register map file", () => {
 
   it.each<[string, (file: Json) => void, string, RegExp]>([
     ["an unknown key", (file) => (file.blocks.status.adress = 3), "blocks.status.adress", /unknown key/],
-    ["a missing block", (file) => delete file.blocks.heartbeat, "blocks.heartbeat", /add it/],
+    ["a missing block", (file) => delete file.blocks.commit, "blocks.commit", /add it/],
     ["another schema", (file) => (file.schema = "atcs-modbus-map/2"), "schema", /atcs-modbus-map\/1/],
     ["more registers than a read carries", (file) => (file.maxReadRegisters = 126), "maxReadRegisters", /125/],
     ["more registers than a write carries", (file) => (file.maxWriteRegisters = 124), "maxWriteRegisters", /123/],
