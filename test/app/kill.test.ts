@@ -127,7 +127,7 @@ describe("kill -9 during a download over Modbus", () => {
     };
     /** Debian's mbpoll: input registers (table 3) and holding registers (table 4). */
     const mbpoll = async (...args: readonly (string | number)[]) => {
-      const common = ["-0", "-1", "-q", "-a", String(cabinet.unitId), "-p", String(server.port)];
+      const common = ["-0", "-1", "-q", "-a", String(cabinet.unitId ?? 1), "-p", String(server.port)];
       const { stdout } = await run("mbpoll", [...common, ...args.map(String)]);
       return [...stdout.matchAll(/^\[\d+\]:\s*(\d+)/gm)].map((match) => Number(match[1]));
     };
