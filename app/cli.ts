@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<(answer: Answer) => Comman
   push: async () => (await import("./commands/push.ts")).pushCommand,
   capacity: async () => (await import("./commands/capacity.ts")).capacityCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
+  import: async () => (await import("./commands/import.ts")).importCommand,
   sumo: async () => (await import("./commands/sumo.ts")).sumoCommand,
 };
 
