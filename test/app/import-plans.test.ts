@@ -1,7 +1,8 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkCity, loadCity } from "../../config/load.ts";
+import { parsePlanSheet } from "../../config/import/plan-sheet.ts";
+import { loadCity } from "../../config/load.ts";
 import { samePlan } from "../../config/plan.ts";
 import { seconds } from "../../config/units.ts";
 import { town } from "../config/set.ts";
@@ -28,6 +29,8 @@ const edited = (table: string, change: (line: string) => string | undefined): st
     .map(change)
     .filter((line) => line !== undefined)
     .join("\n");
+
+const head = "plan,junction,cycle_s,offset_s,phase,split_s,green_s,amber_s,all_red_s,order";
 
 describe("simpang import plans", () => {
   it("changes nothing when a configuration's own plans come back", async () => {
@@ -98,10 +101,36 @@ describe("simpang import plans", () => {
     expect(loadCity(config).schedule.planSets.get(set)!.plans.get(stages.id)!.sequence).toEqual([[a, c, b]]);
   });
 
-  const head = "plan,junction,cycle_s,offset_s,phase,split_s,green_s,amber_s,all_red_s,order";
   it.each([
     ["", /sheet\.csv:1:1 holds no rows/],
-    [`${head}\n`, /holds no plan/],
+    [
+      `${head}\nmidday,wika,108,0,1,6\nmidday,wika,,,2,60\nmidday,wika,,,3,42\nmidda,wika,108,0,1,60\nmidda,wika,,,2,24\nmidda,wika,,,3,24\n`,
+      /:2:21 midday\/wika: 6 s is below the \d+ s that phase 1 needs(.|\n)*did you mean plan "midday"\?/,
+    ],
+    [
+      `${head}\nmidday,wika,108,0,1,60\nmidday,wika,,,2,30\nmidday,wika,,,3,30\n`,
+      /:2:1 midday\/wika: ring 1 adds up to 120 s, the cycle is 108 s/,
+    ],
+  ] as const)("refuses %j by line and column, and writes nothing", async (table, message) => {
+    const { config, sheet, before } = withSheet(table);
+    const said = await simpang("import", "plans", sheet, "--config", config, "--write");
+    expect(said.code).toBe(2);
+    expect(said.out).toMatch(message);
+    expect(readFileSync(join(config, "plans.yaml"), "utf8")).toBe(before);
+  });
+
+  it("refuses a file that is not there, and one that is not text", async () => {
+    expect((await simpang("import", "plans", "/nowhere.csv")).error).toMatch(/cannot be read \(ENOENT\)/);
+    const sheet = join(scratch(), "sheet.csv");
+    writeFileSync(sheet, Buffer.from([0xff, 0xfe, 0x00, 0xd8]));
+    expect((await simpang("import", "plans", sheet)).error).toMatch(/not UTF-8/);
+    expect((await simpang("import", "plans")).code).toBe(2);
+  });
+});
+
+describe("a table of plans", () => {
+  const city = loadCity(town);
+  it.each([
     ["plan,junction,cycle,offset_s,phase,split_s\n", /:1:15 no column "cycle"; did you mean "cycle_s"\?/],
     ["plan,junction,cycle_s,offset_s,phase\n", /neither column "split_s" nor "green_s"/],
     [`${head}\nmidday,wikka,108,0,1,60\n`, /:2:8 no junction "wikka"; did you mean "wika"\?/],
@@ -114,31 +143,12 @@ describe("simpang import plans", () => {
       /:2:24 green 54 s, amber 3 s and all-red 2 s do not make the split of 60 s/,
     ],
     [`${head}\nmidday,wika,108,0,1,60,,2\n`, /:2:25 amber_s 2, but junctions\/wika.yaml gives phase 1 3 s/],
-    [
-      `${head}\nmidday,wika,108,0,1,6\nmidday,wika,,,2,60\nmidday,wika,,,3,42\n`,
-      /:2:21 midday\/wika: 6 s is below the \d+ s that phase 1 needs/,
-    ],
-    [
-      `${head}\nmidday,wika,108,0,1,60\nmidday,wika,,,2,30\nmidday,wika,,,3,30\n`,
-      /:2:1 midday\/wika: ring 1 adds up to 120 s, the cycle is 108 s/,
-    ],
     [`${head}\nmidday,wika,,0,1,60\n`, /:2:1 plan "midday" at "wika" has no cycle_s/],
     [`${head}\nmidday,wika,108,0,1,60,,,,1\nmidday,wika,,,2,24,,,,1\nmidday,wika,,,3,24,,,,2\n`, /have the same order/],
-    [`${head}\nmidda,wika,108,0,1,60\nmidda,wika,,,2,24\nmidda,wika,,,3,24\n`, /did you mean plan "midday"\?/],
-  ] as const)("refuses %j by line and column, and writes nothing", async (table, message) => {
-    const { config, sheet, before } = withSheet(table);
-    const said = await simpang("import", "plans", sheet, "--config", config, "--write");
-    expect(said.code).toBe(2);
-    expect(said.out).toMatch(message);
-    expect(readFileSync(join(config, "plans.yaml"), "utf8")).toBe(before);
-    expect(checkCity(config).faults).toEqual([]);
-  });
-
-  it("refuses a file that is not there, and one that is not text", async () => {
-    expect((await simpang("import", "plans", "/nowhere.csv")).error).toMatch(/cannot be read \(ENOENT\)/);
-    const sheet = join(scratch(), "sheet.csv");
-    writeFileSync(sheet, Buffer.from([0xff, 0xfe, 0x00, 0xd8]));
-    expect((await simpang("import", "plans", sheet)).error).toMatch(/not UTF-8/);
-    expect((await simpang("import", "plans")).code).toBe(2);
+  ] as const)("refuses %j by line and column", (table, message) => {
+    const told = parsePlanSheet(table, city).faults.map(
+      ({ line, column, message: said }) => `:${line}:${column} ${said}`,
+    );
+    expect(told.join("\n")).toMatch(message);
   });
 });
