@@ -72,3 +72,20 @@ export const occupancyCode = (share: number): number => Math.round(Math.min(1, M
 /** `detectorVolume`: 255 says that the count did not fit. */
 export const volumeOverflow = 255;
 export const volumeCode = (vehicles: number): number => Math.min(volumeOverflow, vehicles);
+
+/** `ringStatus`: what the ring does, and how its last green ended. */
+export interface RingStatus {
+  readonly interval: (typeof ringIntervals)[number] | "reserved";
+  readonly ended: readonly ("gap-out" | "max-out" | "force-off")[];
+}
+
+const ringIntervals = ["min-green", "extension", "maximum", "green-rest", "yellow", "red-clear", "red-rest"] as const;
+const ringEnds = ["gap-out", "max-out", "force-off"] as const;
+
+export const ringStatusOf = (code: number): RingStatus => ({
+  interval: ringIntervals[code & 7] ?? "reserved",
+  ended: ringEnds.filter((_, i) => code & (8 << i)),
+});
+
+export const ringStatusCode = (interval: (typeof ringIntervals)[number], ended: RingStatus["ended"]): number =>
+  ringIntervals.indexOf(interval) | ringEnds.reduce((bits, end, i) => bits | (ended.includes(end) ? 8 << i : 0), 0);

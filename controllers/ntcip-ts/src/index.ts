@@ -1,7 +1,9 @@
 export { type Agent, type AgentOptions, type Answering, answering, type Communities, openAgent } from "./agent.ts";
 export { type Oid, sizeOf, Tag } from "./ber.ts";
+export { bitNames, bitsOf, maskOf, reservedBits } from "./bits.ts";
 export * from "./codec.ts";
 export type { Column, Rows } from "./columns.ts";
+export { display } from "./display.ts";
 export type { Instance } from "./instances.ts";
 export {
   type GetReply,
@@ -12,8 +14,9 @@ export {
   type SnmpError,
 } from "./manager.ts";
 export { isRequest } from "./message.ts";
-export { asc, type Bits, enterprise, global, type NtcipObject, type Role, type Syntax } from "./object.ts";
+export { asc, enterprise, global, type NtcipObject, type Role, type Syntax, scp } from "./object.ts";
 export { describe, type ObjectName, objectOf, objects, oidOf, type Ref, ref, type Write } from "./objects.ts";
+export * from "./priority.ts";
 export type { Device, Principal } from "./responder.ts";
 export { type Line, SharedUdp } from "./shared-udp.ts";
 export * from "./states.ts";

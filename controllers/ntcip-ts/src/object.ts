@@ -22,17 +22,10 @@ export interface NtcipObject {
  */
 export type Role = "status" | "database" | "control" | "immediate";
 
-export type Editions = "v01 v02 v03" | "v01 v02" | "v02 v03" | "v01 v03" | "v02" | "v03";
+export type Editions = "mib-2" | "1103" | "1211" | "v01 v02 v03" | "v01 v02" | "v02 v03" | "v01 v03" | "v02" | "v03";
 
 export type Syntax =
-  | {
-      readonly kind: "integer";
-      readonly min: number;
-      readonly max: number;
-      readonly unit?: string;
-      /** Names of the bits of a mask; a bit without a name is reserved. */
-      readonly bits?: Bits;
-    }
+  | { readonly kind: "integer"; readonly min: number; readonly max: number; readonly unit?: string }
   | { readonly kind: "choice"; readonly values: Readonly<Record<string, number>> }
   | { readonly kind: "octets"; readonly min: number; readonly max: number }
   | { readonly kind: "oid" }
@@ -43,20 +36,20 @@ export type Syntax =
   | { readonly kind: "ticks" }
   | { readonly kind: "opaque" };
 
-/** Bit numbers by name; bit 0 is the lowest. */
-export type Bits = Readonly<Record<string, number>>;
-
 export const enterprise = "1.3.6.1.4.1.1206";
 /** NTCIP 1202, actuated signal controllers. */
 export const asc = `${enterprise}.4.2.1`;
 /** NTCIP 1201, global objects. */
 export const global = `${enterprise}.4.2.6`;
+/** NTCIP 1211, signal priority. */
+export const scp = `${enterprise}.4.2.11`;
+/** System group of MIB-II (RFC 1213). */
+export const system = "1.3.6.1.2.1.1";
 /** Dynamic objects of the application protocols. */
 export const dynamic = `${enterprise}.4.1.3`;
 
 export const int = (min: number, max: number, unit?: string): Syntax =>
   unit === undefined ? { kind: "integer", min, max } : { kind: "integer", min, max, unit };
-export const mask = (bits: Bits, max = 255): Syntax => ({ kind: "integer", min: 0, max, bits });
 export const choice = (values: Readonly<Record<string, number>>): Syntax => ({ kind: "choice", values });
 export const octets = (min: number, max: number): Syntax => ({ kind: "octets", min, max });
 
@@ -87,3 +80,7 @@ export const database = definer("database", "read-write", "allowed");
 export const strict = definer("database", "read-write", "required");
 export const control = definer("control", "read-write", "never");
 export const immediate = definer("immediate", "read-write", "never");
+
+/** Communities and the like: for the administrator's eyes. */
+export const secret: Define = (...parts) => ({ ...database(...parts), secret: true });
+export const secretStatus: Define = (...parts) => ({ ...status(...parts), secret: true });

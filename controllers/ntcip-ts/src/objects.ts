@@ -4,19 +4,24 @@ import { blockObjects } from "./objects/block.ts";
 import { channelObjects } from "./objects/channel.ts";
 import { coordinationObjects } from "./objects/coordination.ts";
 import { detectorObjects } from "./objects/detector.ts";
+import { eventLogObjects } from "./objects/event-log.ts";
 import { globalObjects } from "./objects/global.ts";
 import { overlapObjects } from "./objects/overlap.ts";
 import { phaseObjects } from "./objects/phase.ts";
 import { preemptObjects } from "./objects/preempt.ts";
+import { priorityObjects } from "./objects/priority.ts";
 import { ringObjects } from "./objects/ring.ts";
 import { spatObjects } from "./objects/spat.ts";
+import { systemObjects } from "./objects/system.ts";
 import { timeBaseObjects } from "./objects/time-base.ts";
 import { unitObjects } from "./objects/unit.ts";
 import type { Value } from "./value.ts";
 
 /** Every object this package knows, by group, in the order of the standard. */
 export const objects = [
+  ...systemObjects,
   ...globalObjects,
+  ...eventLogObjects,
   ...phaseObjects,
   ...detectorObjects,
   ...unitObjects,
@@ -28,6 +33,7 @@ export const objects = [
   ...overlapObjects,
   ...blockObjects,
   ...spatObjects,
+  ...priorityObjects,
 ] as const;
 
 export type ObjectName = (typeof objects)[number]["name"];

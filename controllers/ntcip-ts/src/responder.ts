@@ -1,4 +1,5 @@
 import { type Oid, sizeOf, Tag } from "./ber.ts";
+import { reservedBits } from "./bits.ts";
 import type { Served, View } from "./columns.ts";
 import { isRequestPdu, type Pdu, PduType, type Varbind } from "./message.ts";
 import { objectOf, type Ref, type Write } from "./objects.ts";
@@ -17,6 +18,8 @@ import { accept, ErrorStatus, errorStatusV1, toWire, type Value } from "./value.
 
 /** What stands behind an agent. The agent has judged access, type and range of every write before it asks. */
 export interface Device {
+  /** The error-status of a database SET that no transaction could make good, such as a row the unit cannot have; 0: none. */
+  mayWrite?(write: Write): number;
   /** Is the database with these writes one the unit could run? A sentence when it is not. Must change nothing. */
   check(writes: readonly Write[]): string | undefined;
   /** Stores writes that `check` passed; all of them, at once. */
@@ -156,6 +159,7 @@ export class Responder {
       if (served.object.access === "read-only") return failed(pdu, ErrorStatus.notWritable, i + 1);
       const judged = accept(served.object.syntax, varbind);
       if ("status" in judged) return failed(pdu, judged.status, i + 1);
+      if (reservedBits(served.ref.name, judged.value) !== 0) return failed(pdu, ErrorStatus.wrongValue, i + 1);
       const write: Write = { ref: served.ref, value: judged.value };
       if (served.ref.name === "dbCreateTransaction") {
         if (step !== undefined) return failed(pdu, ErrorStatus.inconsistentValue, i + 1);
@@ -166,6 +170,8 @@ export class Responder {
             ? failed(pdu, ErrorStatus.inconsistentValue, i + 1)
             : failed(pdu, ErrorStatus.genErr, 0);
       } else if (served.object.role === "database") {
+        const status = this.#device.mayWrite?.(write) ?? ErrorStatus.noError;
+        if (status !== ErrorStatus.noError) return failed(pdu, status, status === ErrorStatus.genErr ? 0 : i + 1);
         database.push(write);
       } else {
         if (!this.#device.mayAct(write)) return failed(pdu, ErrorStatus.wrongValue, i + 1);

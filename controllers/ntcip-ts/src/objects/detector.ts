@@ -55,7 +55,7 @@ export const detectorObjects = [
   // longer sample period 1..3600; 65535 = one coord cycle; loses to volumeOccupancyPeriod when both non-zero
   database("volumeOccupancyPeriodV3", `${asc}.2.5.5`, int(0, 65535, "s"), [], "v03"),
   // local time at which the last period ended
-  status("detectorSampleTime", `${asc}.2.5.6`, { kind: "counter" }, [], "v03"),
+  status("detectorSampleTime", `${asc}.2.5.6`, { kind: "counter", unit: "s" }, [], "v03"),
   // length of the last closed period
   status("detectorSampleDuration", `${asc}.2.5.7`, int(0, 65535, "s"), [], "v03"),
   // rows of pedestrianDetectorTable

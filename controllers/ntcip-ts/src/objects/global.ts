@@ -1,4 +1,4 @@
-import { choice, database, dynamic, global, immediate, int, octets, status } from "../object.ts";
+import { choice, database, dynamic, global, immediate, int, octets, secret, secretStatus, status } from "../object.ts";
 
 /** Global objects: NTCIP 1201, and the dynamic objects. */
 export const globalObjects = [
@@ -41,7 +41,7 @@ export const globalObjects = [
   // text of what failed (valid in done with error)
   status("dbVerifyError", `${global}.2.7`, octets(0, 255)),
   // UTC seconds since 1970-01-01 (Counter type on the wire in v02 units, INTEGER in the v03 copy)
-  immediate("globalTime", `${global}.3.1`, { kind: "counter" }),
+  immediate("globalTime", `${global}.3.1`, { kind: "counter", unit: "s" }),
   // DST rule selector (3 is the pre-2007 US rule; 20 = use dstTable)
   database(
     "globalDaylightSaving",
@@ -104,15 +104,15 @@ export const globalObjects = [
   // offset of local standard time from UTC, east positive
   database("controllerStandardTimeZone", `${global}.3.5`, int(-43200, 43200, "s"), [], "v02 v03"),
   // local time incl. DST in seconds since 1970-01-01 local
-  status("controllerLocalTime", `${global}.3.6`, { kind: "counter" }, [], "v02 v03"),
+  status("controllerLocalTime", `${global}.3.6`, { kind: "counter", unit: "s" }, [], "v02 v03"),
   // administrator community (may read/write the security node)
-  database("communityNameAdmin", `${global}.5.1`, octets(8, 16), [], "v01 v02"),
+  secret("communityNameAdmin", `${global}.5.1`, octets(8, 16), [], "v01 v02"),
   // rows of communityNameTable
-  status("communityNamesMax", `${global}.5.2`, int(1, 255), [], "v01 v02"),
+  secretStatus("communityNamesMax", `${global}.5.2`, int(1, 255), [], "v01 v02"),
   // a user community
-  database("communityNameUser", `${global}.5.3.1.2`, octets(6, 16), ["communityNameIndex"], "v01 v02"),
+  secret("communityNameUser", `${global}.5.3.1.2`, octets(6, 16), ["communityNameIndex"], "v01 v02"),
   // 0 = read-only, 0xFFFFFFFF = as each object's access allows
-  database("communityNameAccessMask", `${global}.5.3.1.3`, { kind: "gauge" }, ["communityNameIndex"], "v01 v02"),
+  secret("communityNameAccessMask", `${global}.5.3.1.3`, { kind: "gauge" }, ["communityNameIndex"], "v01 v02"),
   // first index: dynamic object 1..13
   status("dynObjNumber", `${dynamic}.1.1.1`, int(1, 13), ["dynObjNumber", "dynObjIndex"], "v02"),
   // second index: position inside the dynamic object
