@@ -44,8 +44,8 @@ export class Calls implements WalkCalls {
   readonly #present: Uint8Array;
   readonly #walkCalled: Uint8Array;
   readonly #walkRecall: Uint8Array;
-  readonly #recall: number;
-  readonly #seen: number;
+  #recall = 0;
+  #seen = 0;
   #latched = 0;
   #green = 0;
   #walkCalls = 0;
@@ -69,17 +69,29 @@ export class Calls implements WalkCalls {
     this.#present = new Uint8Array(phases.length);
     this.#walkCalled = new Uint8Array(junction.groups.length);
     this.#walkRecall = Uint8Array.from(junction.groups, (group) => (hasButton(junction, group.id) ? 0 : 1));
-    let seen = 0;
-    let recall = 0;
-    for (const phase of phases) {
-      if (cabinet.detectors.some((detector) => detector.phase === phase.number)) seen |= phase.bit;
-      else recall |= phase.bit;
-      if (phase.pedestrians.some((group) => this.#walkRecall[group])) recall |= phase.bit;
-    }
-    this.#seen = seen;
-    this.#recall = recall;
     for (const { channel, phase } of cabinet.detectors) {
       this.#channels.set(channel, newChannel(phases.find((candidate) => candidate.number === phase)));
+    }
+    this.#judgeRecall();
+  }
+
+  /** The phase a channel calls from now on; 0: none. */
+  assign(channel: number, number: number): void {
+    const state = this.#channels.get(channel);
+    const phase = this.#phases.find((candidate) => candidate.number === number);
+    if (state?.phase === phase && state) return;
+    if (state?.present && state.phase) this.#present[state.phase.index]!--;
+    this.#channels.set(channel, { ...(state ?? newChannel(undefined)), phase });
+    if (state?.present && phase) this.#present[phase.index]!++;
+    this.#judgeRecall();
+  }
+
+  #judgeRecall(): void {
+    this.#seen = this.#recall = 0;
+    for (const { phase } of this.#channels.values()) if (phase) this.#seen |= phase.bit;
+    for (const phase of this.#phases) {
+      if (!this.sees(phase)) this.#recall |= phase.bit;
+      if (phase.pedestrians.some((group) => this.#walkRecall[group])) this.#recall |= phase.bit;
     }
   }
 
@@ -135,6 +147,9 @@ export class Calls implements WalkCalls {
 
   greenEnded(phase: UnitPhase): void {
     this.#green &= ~phase.bit;
+    // NTCIP 1202 phaseControlGroupForceOff: the unit clears the bit itself when that green ends.
+    if (this.control.forceOff & phase.bit)
+      this.control = { ...this.control, forceOff: this.control.forceOff & ~phase.bit };
     if (this.#present[phase.index]! > 0) this.#latch(phase);
   }
 

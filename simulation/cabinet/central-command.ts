@@ -15,6 +15,9 @@ export class CentralCommand {
   readonly #calls: Calls;
   readonly #phases: readonly UnitPhase[];
   readonly #log: EventLog;
+  /** Times everything was taken back. */
+  lapses = 0;
+  #other: boolean = false;
   #pattern = 0;
   #fedAt: number;
 
@@ -50,6 +53,11 @@ export class CentralCommand {
     this.feed(at);
   }
 
+  holdOther(inForce: boolean, at: number): void {
+    this.#other = inForce;
+    this.feed(at);
+  }
+
   feed(at: number): void {
     this.#fedAt = at;
     this.expired = false;
@@ -62,14 +70,16 @@ export class CentralCommand {
   tick(at: number): void {
     if (this.backupTime === 0 || at - this.#fedAt < this.backupTime) return;
     const controlled = Object.values(this.#calls.control).some((bits) => bits !== 0);
-    if (this.#pattern === 0 && !controlled) return;
+    if (this.#pattern === 0 && !controlled && !this.#other) return;
     this.forget();
     this.expired = true;
   }
 
   /** Back to local control. */
   forget(): void {
+    this.lapses++;
     this.#pattern = 0;
+    this.#other = false;
     this.#setControl(noControl);
   }
 

@@ -2,9 +2,6 @@ import type { Calls } from "./calls.ts";
 import { Code, type EventLog } from "./event-log.ts";
 import type { RingState, Rings, UnitPhase } from "./rings.ts";
 
-/** A green ends when nothing has crossed its detectors for this long (common practice; NTCIP 1202 phasePassage). */
-const PASSAGE = 3000;
-
 /** What a ring would do next, were it alone: nothing yet, nothing at all, or leave the barrier. */
 type Wish = "busy" | "rest" | "cross";
 
@@ -122,7 +119,7 @@ export class FreeOperation {
     this.#rings.endWalks(ring, at, walkRests ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
     const maxedOut = this.#maxedOut[r]!;
     const over = this.#calls.sees(phase)
-      ? this.#calls.gap(phase, at) >= PASSAGE
+      ? this.#calls.gap(phase, at) >= phase.passage
       : at - ring.greenSince >= this.#unseenGreen(phase);
     const gapOut = over && !(control.hold & phase.bit);
     if (held || !this.#rings.minimumOver(ring, at) || !(maxedOut || forced || gapOut)) return "busy";

@@ -51,6 +51,11 @@ export class PlanStore {
     return undefined;
   }
 
+  erase(pattern: number): void {
+    this.#slots.delete(pattern);
+    this.#scheduled.delete(pattern);
+  }
+
   /** Pattern the calendar asks for at the cabinet's own time; free where it asks for none that can run. */
   scheduledPattern(at: Instant): number {
     this.#refresh(at);

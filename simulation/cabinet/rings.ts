@@ -3,7 +3,10 @@ import { Lamp } from "../lamps.ts";
 import { Code, type EventLog } from "./event-log.ts";
 import type { Heads } from "./heads.ts";
 
-/** A phase with what the machine asks of it every tick, by index. */
+/** Common practice. */
+const PASSAGE = 3000;
+
+/** A phase with what the machine asks of it every tick, by index; a centre may set the timing that is not wired. */
 export interface UnitPhase {
   readonly index: number;
   readonly number: number;
@@ -13,10 +16,12 @@ export interface UnitPhase {
   readonly amber: number;
   readonly allRed: number;
   /** The least its green runs: of the vehicle groups, without a walk; a walk adds what it needs by itself. */
-  readonly minGreen: number;
+  minGreen: number;
   /** With walk and clearance: what a plan must leave. */
-  readonly planMinGreen: number;
-  readonly maxGreen: number;
+  planMinGreen: number;
+  maxGreen: number;
+  /** Since the last vehicle until the green ends in free operation (NTCIP 1202 phasePassage). */
+  passage: number;
   readonly vehicles: readonly number[];
   readonly pedestrians: readonly number[];
 }
@@ -60,6 +65,7 @@ export function unitPhases(junction: Junction): readonly UnitPhase[] {
         : phase.minGreen,
       planMinGreen: phase.minGreen,
       maxGreen: phase.maxGreen,
+      passage: PASSAGE,
       vehicles,
       pedestrians: groups.filter((group) => junction.groups[group]!.kind === "pedestrian"),
     };

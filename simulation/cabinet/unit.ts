@@ -19,6 +19,7 @@ import type {
   DetectorState,
   InjectedFault,
   PhaseControl,
+  PhaseTiming,
   PlanFault,
   StoredPlan,
   UnitStatus,
@@ -63,6 +64,9 @@ class Unit implements VirtualCabinet {
   readonly #startupRed: number;
   #condition: Condition = "startup-flash";
   #conditionSince: number;
+  readonly #listeners: (() => void)[] = [];
+  #timeBase: ((now: Instant) => number) | undefined;
+  #manualPattern: number = 0;
   #scheduled = FREE;
   #scheduledAt = Number.NEGATIVE_INFINITY;
   #latched: string | undefined;
@@ -120,6 +124,11 @@ class Unit implements VirtualCabinet {
       this.#clock.ticked += STEP;
       this.#tick(this.#clock.ticked);
     }
+    for (const listener of this.#listeners) listener();
+  }
+
+  onStep(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   get trips(): number {
@@ -138,6 +147,29 @@ class Unit implements VirtualCabinet {
 
   storePlans(plans: ReadonlyMap<number, StoredPlan>): PlanFault | undefined {
     return this.#plans.store(plans);
+  }
+
+  erasePlan(pattern: number): void {
+    this.#plans.erase(pattern);
+  }
+
+  setTimeBase(patternAt: ((now: Instant) => number) | undefined): void {
+    this.#timeBase = patternAt;
+    this.#scheduledAt = Number.NEGATIVE_INFINITY;
+  }
+
+  setManualPattern(pattern: number): void {
+    this.#manualPattern = pattern;
+  }
+
+  setPhaseTiming(number: number, { minGreen, maxGreen, passage }: PhaseTiming): void {
+    const phase = this.#rings.phases.find((candidate) => candidate.number === number);
+    const wired = unitPhases(this.junction).find((candidate) => candidate.number === number);
+    if (!phase || !wired) return;
+    phase.minGreen = Math.max(wired.minGreen, minGreen);
+    phase.planMinGreen = Math.max(wired.planMinGreen, minGreen);
+    phase.maxGreen = Math.max(phase.planMinGreen, maxGreen);
+    phase.passage = passage;
   }
 
   commandPattern(pattern: number): void {
@@ -168,6 +200,14 @@ class Unit implements VirtualCabinet {
     this.#command.feed(this.#clock.ticked);
   }
 
+  holdOther(inForce: boolean): void {
+    this.#command.holdOther(inForce, this.#clock.ticked);
+  }
+
+  get lapses(): number {
+    return this.#command.lapses;
+  }
+
   watchdogAge(): Millis {
     return this.#command.age(this.#clock.ticked);
   }
@@ -192,6 +232,10 @@ class Unit implements VirtualCabinet {
 
   setDetectorPeriod(period: Millis): void {
     this.#calls.period = period;
+  }
+
+  assignDetector(channel: number, phase: number): void {
+    this.#calls.assign(channel, phase);
   }
 
   pressButton(crossing: number): void {
@@ -252,7 +296,9 @@ class Unit implements VirtualCabinet {
   #calendar(at: number): void {
     if (at - this.#scheduledAt < 1000) return;
     this.#scheduledAt = at;
-    this.#scheduled = this.#plans.scheduledPattern(this.#clock.now());
+    const now = this.#clock.now();
+    const own = this.#plans.scheduledPattern(now);
+    this.#scheduled = this.#timeBase?.(now) ?? own;
   }
 
   #run(at: number): void {
@@ -265,9 +311,9 @@ class Unit implements VirtualCabinet {
     else if (this.#operation.flash(at)) this.#enter("flash", at);
   }
 
-  /** Commanded, else scheduled; a number nobody stored a plan under runs free, as NTCIP 1202 has it. */
+  /** Set by hand, else commanded, else scheduled; a number nobody stored a plan under runs free, as NTCIP 1202 has it. */
   #wantedPattern(): number {
-    return this.#command.pattern === 0 ? this.#scheduled : this.#command.pattern;
+    return this.#manualPattern || this.#command.pattern || this.#scheduled;
   }
 
   /** What the scheduled plan gives a phase; its minimum where no plan does. */

@@ -22,6 +22,14 @@ export interface VirtualCabinet {
   storedPlan(pattern: number): StoredPlan | undefined;
   /** All or none. Storing over the running pattern takes effect at the next local zero. */
   storePlans(plans: ReadonlyMap<number, StoredPlan>): PlanFault | undefined;
+  /** Forgets a plan; a pattern without one runs free. */
+  erasePlan(pattern: number): void;
+  /** Who says which pattern the calendar asks for, once a second; undefined: the cabinet's own schedule. */
+  setTimeBase(patternAt: ((now: Instant) => number) | undefined): void;
+  /** 0 automatic; otherwise beats what a centre or the calendar asks for (NTCIP 1202 coordOperationalMode). */
+  setManualPattern(pattern: number): void;
+  /** Timing of a phase that a centre may set, within what is wired. */
+  setPhaseTiming(phase: number, timing: PhaseTiming): void;
   /** 0 hand back to the local schedule, 1..253 pattern, 254 free, 255 flash. Feeds the watchdog. */
   commandPattern(pattern: number): void;
   readonly commandedPattern: number;
@@ -33,6 +41,10 @@ export interface VirtualCabinet {
   setBackupTime(time: Millis): void;
   readonly backupTime: Millis;
   feedWatchdog(): void;
+  /** A protocol's own commands (special functions and the like) are in force, or no longer: the watchdog minds them. */
+  holdOther(inForce: boolean): void;
+  /** Times the centre's commands were taken away: by the watchdog or with the power. */
+  readonly lapses: number;
   /** Since the last feeding. */
   watchdogAge(): Millis;
 
@@ -43,9 +55,13 @@ export interface VirtualCabinet {
   readonly detectorSequence: number;
   readonly detectorPeriod: Millis;
   setDetectorPeriod(period: Millis): void;
+  /** The phase a channel calls from now on; 0: none. */
+  assignDetector(channel: number, phase: number): void;
   /** A press of the button of a crossing (index in `junction.crossings`). */
   pressButton(crossing: number): void;
 
+  /** Called after every step. */
+  onStep(listener: () => void): void;
   /** Faults on request, for tests and drills. */
   inject(fault: InjectedFault): void;
   /** High-resolution events since the last call (Indiana codes), oldest first; bounded, oldest dropped. */
@@ -82,6 +98,14 @@ export interface PlanFault {
   /** Phase the fault is about, 0 for the whole plan. */
   readonly phase: number;
   readonly message: string;
+}
+
+export interface PhaseTiming {
+  /** Never below what is wired. */
+  readonly minGreen: Millis;
+  readonly maxGreen: Millis;
+  /** A green ends when nothing has crossed its detectors for this long. */
+  readonly passage: Millis;
 }
 
 export interface PhaseControl {
