@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import {
   bitNames,
   bitsOf,
+  describe as described,
   display,
   maskOf,
   type ObjectName,
@@ -10,7 +11,6 @@ import {
   oidOf,
   ref,
   reservedBits,
-  describe as text,
 } from "ntcip-ts";
 import { describe, expect, it } from "vitest";
 
@@ -30,7 +30,14 @@ interface Fact {
   readonly index?: readonly string[];
   readonly versions: string;
 }
-const facts = JSON.parse(readFileSync(new URL("./facts.json", import.meta.url), "utf8")) as readonly Fact[];
+const text = readFileSync(new URL("./facts.tsv", import.meta.url), "utf8");
+const [head, ...lines] = text.trimEnd().split("\n");
+const structured = new Set(["range", "choices", "bits", "feeds", "index"]);
+const facts = lines.map((line) => {
+  const cells = line.split("\t").map((cell, i) => [head!.split("\t")[i]!, cell] as const);
+  const filled = cells.filter(([, cell]) => cell !== "");
+  return Object.fromEntries(filled.map(([key, cell]) => [key, structured.has(key) ? JSON.parse(cell) : cell]));
+}) as unknown as readonly Fact[];
 
 const kinds = {
   INTEGER: ["integer", "choice"],
@@ -156,6 +163,6 @@ describe("objects of NTCIP 1201 and 1202", () => {
   it("refuses an index of the wrong length", () => {
     expect(() => ref("splitTime", 3)).toThrow(/splitTime takes 2/);
     expect(() => ref("maxPhases", 0)).toThrow(/takes 0/);
-    expect(text(ref("splitTime", 3, 2))).toBe("splitTime.3.2");
+    expect(described(ref("splitTime", 3, 2))).toBe("splitTime.3.2");
   });
 });
