@@ -56,3 +56,6 @@ async function parse(args: readonly string[]): Promise<ExitCode> {
   await program.parseAsync([...args], { from: "user" });
   return code;
 }
+  command,
+  ...command.commands.flatMap(withSubcommands),
+];

@@ -1,13 +1,15 @@
 import { Command } from "commander";
 import type { Answer } from "../cli.ts";
+import { sumoDriveCommand } from "./sumo-drive.ts";
 import { sumoExportCommand } from "./sumo-export.ts";
+import { sumoRunCommand } from "./sumo-run.ts";
 
 /** Each subcommand is in a file of its own. */
-const subcommands: readonly ((answer: Answer) => Command)[] = [sumoExportCommand];
+const subcommands: readonly ((answer: Answer) => Command)[] = [sumoRunCommand, sumoDriveCommand, sumoExportCommand];
 
 export const sumoCommand = (answer: Answer): Command => {
   const command = new Command("sumo").description(
-    "Networks, demand and plans to and from SUMO (Debian's sumo package).",
+    "Control a SUMO simulation; networks, demand and plans to and from SUMO (Debian's sumo package).",
   );
   for (const subcommand of subcommands) command.addCommand(subcommand(answer));
   return command;

@@ -64,7 +64,15 @@ export type Action =
   /** Download to the shadow, verify, commit, verify, and run it. */
   | { readonly kind: "plan"; readonly plan: TimingPlan }
   /** Second by second: serve exactly these phases now; go there by the cabinet's own minimum and clearance times. */
-  | { readonly kind: "serve"; readonly phases: readonly number[] }
+  | {
+      readonly kind: "serve";
+      readonly phases: readonly number[];
+      /**
+       * While a change is under way: not the next green yet, somebody is still in the box. Said anew each second, bounded by
+       * the cabinet; one that cannot wait so leaves it out.
+       */
+      readonly hold?: true;
+    }
   /** Feeds the cabinet's watchdog with whatever is in force. */
   | { readonly kind: "keep-alive" }
   /** Hand back to local control. Always allowed. */

@@ -1,11 +1,13 @@
 import type { CabinetStatus, Outcome } from "../core/cabinet.ts";
 import type { Reading } from "../core/reading.ts";
+import type { JunctionView } from "../core/view.ts";
 import type { EventKind } from "../ports/event-store.ts";
 import type { Setting } from "./state.ts";
 
 /** What reaches the engine between two ticks. */
 export type Input =
   | { readonly kind: "reading"; readonly reading: Reading }
+  | { readonly kind: "view"; readonly view: JunctionView }
   | { readonly kind: "status"; readonly status: CabinetStatus }
   | { readonly kind: "outcome"; readonly outcome: Outcome };
 
@@ -24,6 +26,8 @@ function junctionOf(city: Setting["city"], input: Input): string | undefined {
   switch (input.kind) {
     case "reading":
       return city.detectors.get(input.reading.detector)?.junction;
+    case "view":
+      return input.view.junction;
     case "status":
       return input.status.junction;
     case "outcome":
@@ -32,7 +36,7 @@ function junctionOf(city: Setting["city"], input: Input): string | undefined {
 }
 
 /**
- * Outcomes, then statuses, then readings, each by subject: an order that does not depend on which socket answered first.
+ * Outcomes, then statuses, then readings, then views, each by subject: an order that does not depend on which socket answered first.
  * Several of one subject stay in the order they came.
  */
 export function inOrder(inputs: readonly Input[]): readonly Input[] {
@@ -49,6 +53,8 @@ function keyOf(input: Input): string {
       return `1/${input.status.junction}`;
     case "reading":
       return `2/${input.reading.source}/${input.reading.detector}`;
+    case "view":
+      return `3/${input.view.junction}`;
   }
 }
 
@@ -57,6 +63,8 @@ export function recorded(input: Input): readonly [EventKind, string, unknown] {
   switch (input.kind) {
     case "reading":
       return ["reading", input.reading.detector, input.reading];
+    case "view":
+      return ["view", input.view.junction, input.view];
     case "status":
       return ["status", input.status.junction, input.status];
     case "outcome":

@@ -5,6 +5,7 @@ import type { CabinetMode, CabinetStatus, Command } from "../core/cabinet.ts";
 import type { EstimatorState } from "../core/estimate/estimator.ts";
 import type { ObserveState } from "../core/observe/observe.ts";
 import type { Knowledge, Reason, Strategy } from "../core/strategy.ts";
+import type { JunctionView } from "../core/view.ts";
 import type { Event } from "../ports/event-store.ts";
 
 /** What the engine has asked of one cabinet, and what came of it. */
@@ -41,6 +42,8 @@ export interface CorridorState {
   readonly estimator: EstimatorState;
   readonly memory: unknown;
   readonly cabinets: ReadonlyMap<string, CabinetStatus>;
+  /** Newest view of each junction that has one. */
+  readonly views: ReadonlyMap<string, JunctionView>;
   readonly hands: ReadonlyMap<string, Hand>;
   /** Last instant each phase was seen green, by junction. */
   readonly lastGreen: ReadonlyMap<string, ReadonlyMap<number, Instant>>;

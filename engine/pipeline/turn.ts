@@ -21,6 +21,7 @@ export function startCorridor({ city, corridor, strategy }: Setting, now: Instan
     estimator: startEstimator(city, now),
     memory: strategy.start(city, corridor),
     cabinets: new Map(),
+    views: new Map(),
     hands: new Map(corridor.junctions.map((id) => [id, idleHand(now)])),
     lastGreen: new Map(),
     greenSince: new Map(),
@@ -50,6 +51,9 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const newestReading = new Map(before.newestReading);
   for (const id of readJunctions(city, corridor, judged.observations)) newestReading.set(id, now);
 
+  const views = viewsSeen(before.views, inputs, { now, limit: city.control.maxReadingAge });
+  for (const [id, { at }] of views) newestReading.set(id, latest(newestReading.get(id), at));
+
   const heard = hear(setting, before, inputs, now);
   const { cabinets, hands } = heard;
   const estimated = estimate(before.estimator, { now, observations: judged.observations, cabinets, city });
@@ -63,6 +67,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
     cabinets,
     inForce: plansInForce(hands),
     scheduled,
+    ...(views.size > 0 ? { views } : {}),
   };
 
   const due = now % strategy.period === 0;
@@ -88,6 +93,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const state: CorridorState = {
     ...before,
     ...heard,
+    views,
     observe: judged.state,
     estimator: estimated.state,
     memory: decided.memory,
@@ -123,6 +129,24 @@ function noteJudged(note: Note, { observations, health, findings }: Judged, { ci
   for (const finding of findings) if (own(finding.detector)) note("health", finding.detector, finding);
   for (const change of health) if (own(change.detector)) note("health", change.detector, change);
 }
+
+/** The newest picture of each junction; one past the age limit of readings is no picture any more. */
+function viewsSeen(
+  before: CorridorState["views"],
+  inputs: readonly Input[],
+  { now, limit }: { readonly now: Instant; readonly limit: Millis },
+): CorridorState["views"] {
+  const views = new Map(before);
+  for (const input of inputs) {
+    if (input.kind !== "view") continue;
+    const known = views.get(input.view.junction);
+    if (!known || known.at <= input.view.at) views.set(input.view.junction, input.view);
+  }
+  for (const [id, { at }] of views) if (between(at, now) > limit) views.delete(id);
+  return views;
+}
+
+const latest = (a: Instant | undefined, b: Instant): Instant => (a === undefined || b > a ? b : a);
 
 interface Heard {
   readonly cabinets: ReadonlyMap<string, CabinetStatus>;

@@ -6,6 +6,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type EventKind =
   | "run" // start and end of a run, with configuration hash, seed and strategy
   | "reading"
+  | "view" // what cameras saw of a junction in one second
   | "observation"
   | "health"
   | "estimate"

@@ -4,6 +4,7 @@ import type { Event, EventKind, Json } from "../ports/event-store.ts";
 const kinds: Readonly<Record<EventKind, true>> = {
   run: true,
   reading: true,
+  view: true,
   observation: true,
   health: true,
   estimate: true,

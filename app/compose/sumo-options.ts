@@ -1,0 +1,89 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Millis, millis, seconds } from "../../config/units.ts";
+import { BENCH_RULES, type SignalRules } from "../../simulation/sumo/city/signal.ts";
+import { InputFault } from "../../simulation/sumo/input-fault.ts";
+import { TraciError } from "../../simulation/sumo/traci/connection.ts";
+import * as argument from "../arguments.ts";
+import { UserError } from "../user-error.ts";
+
+/** Options that `sumo run` and `sumo drive` have in common. */
+export interface SumoFlags {
+  readonly strategy: string;
+  readonly seed: number;
+  readonly end?: number;
+  readonly yellow?: number;
+  readonly allRed?: number;
+  readonly minGreen: number;
+  readonly maxGreen: number;
+  readonly maxRed: number;
+  readonly range: number;
+  readonly json?: true;
+}
+
+/** Cameras at a stop line see no further than this, m. */
+const FARTHEST_M = 1000;
+const LONGEST_S = 3600;
+
+function amount(most: number, least = 0) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= least && value <= most))
+      throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+export const withSumoOptions = (command: Command): Command =>
+  command
+    .requiredOption("--strategy <name>", "any strategy: fixed, actuated, max-pressure, …")
+    .option("--seed <n>", "of SUMO and of whatever is drawn", argument.wholeNumber, 1)
+    .option("--range <m>", "how far before the stop line the cameras see", amount(FARTHEST_M, 10), 100)
+    .option("--all-red <s>", "between conflicting greens after the amber; default: the program's own", amount(30))
+    .addOption(
+      new Option("--min-green <s>", "of every stage").argParser(amount(120, 1)).default(BENCH_RULES.minGreen / 1000),
+    )
+    .addOption(
+      new Option("--max-green <s>", "of every stage")
+        .argParser(amount(LONGEST_S, 1))
+        .default(BENCH_RULES.maxGreen / 1000),
+    )
+    .addOption(
+      new Option("--max-red <s>", "nobody waits longer at red")
+        .argParser(amount(LONGEST_S, 1))
+        .default(BENCH_RULES.maxRed / 1000),
+    )
+    .option("--json", "print the result as JSON");
+
+export function rulesOf(flags: SumoFlags): SignalRules {
+  const optional = (value: number | undefined): Millis | undefined =>
+    value === undefined ? undefined : seconds(value);
+  return {
+    minGreen: seconds(flags.minGreen),
+    maxGreen: millis(Math.max(seconds(flags.maxGreen), seconds(flags.minGreen))),
+    maxRed: seconds(flags.maxRed),
+    amber: optional(flags.yellow),
+    allRed: optional(flags.allRed),
+  };
+}
+
+/** `HOST:PORT`. */
+export function hostAndPort(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || !(port >= 1 && port <= 65_535))
+    throw new InvalidArgumentError("Give HOST:PORT such as 127.0.0.1:8813.");
+  return { host: (match[1] ?? match[2])!, port };
+}
+
+export const simulationTime = amount(1e9);
+export const amberTime = amount(30, 1);
+
+/** What SUMO or its files say no to is the user's to mend. */
+export async function mended<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof InputFault || error instanceof TraciError) throw new UserError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import type { City } from "../../../config/model.ts";
+import { type Instant, instant, seconds } from "../../../config/units.ts";
+import type { PeriodReading } from "../../../engine/core/reading.ts";
+import type { JunctionView } from "../../../engine/core/view.ts";
+import type { Traci } from "../traci/client.ts";
+import type { TraciValue } from "../traci/codec.ts";
+import { COMMAND, VARIABLE } from "../traci/objects.ts";
+import { createCameras, type StreetVehicle } from "./cameras.ts";
+import { seenAs } from "./classes.ts";
+import type { SightLines } from "./sight-lines.ts";
+
+/** SUMO as a street: lamps go in, what cameras see comes out. Time goes on only by `advance`. */
+export interface SumoStreet {
+  /** SUMO's time, s; need not be whole. */
+  timeS(): number;
+  /** SUMO's second 0 is the epoch, so that a second of the day is the same in both. */
+  now(): Instant;
+  /** Running or yet to come. */
+  expected(): number;
+  look(): { readonly views: readonly JunctionView[]; readonly counts: readonly PeriodReading[] };
+  /** Shows these states (only what changed need be given) and runs to the next whole second, or one step where that is longer. */
+  advance(states: ReadonlyMap<string, string>): Promise<void>;
+}
+
+const VEHICLE_VARIABLES = [VARIABLE.laneId, VARIABLE.lanePosition, VARIABLE.speed] as const;
+const SIMULATION_VARIABLES = [VARIABLE.time, VARIABLE.departedIds, VARIABLE.arrivedIds, VARIABLE.minExpected] as const;
+/** A step that ends this close to a second ends on it. */
+const EXACT_S = 1e-6;
+
+export async function joinStreet(traci: Traci, city: City, lines: SightLines): Promise<SumoStreet> {
+  const vehicles = new Map<string, StreetVehicle>();
+  let timeS = 0;
+  let expected = 0;
+  let departed: readonly string[] = [];
+
+  const heard = (domain: number, object: string, values: ReadonlyMap<number, TraciValue>): void => {
+    if (domain === COMMAND.subscribeVehicle) {
+      const vehicle = vehicles.get(object);
+      if (!vehicle) return;
+      vehicle.lane = values.get(VARIABLE.laneId) as string;
+      vehicle.positionM = values.get(VARIABLE.lanePosition) as number;
+      vehicle.speedMps = values.get(VARIABLE.speed) as number;
+    } else if (domain === COMMAND.subscribeSimulation) {
+      timeS = values.get(VARIABLE.time) as number;
+      expected = values.get(VARIABLE.minExpected) as number;
+      departed = values.get(VARIABLE.departedIds) as readonly string[];
+      for (const id of values.get(VARIABLE.arrivedIds) as readonly string[]) vehicles.delete(id);
+    }
+  };
+
+  /** Vehicles are subscribed to in the second in which they come, so that no camera sees them late. */
+  const follow = async (ids: readonly string[]): Promise<void> => {
+    const fresh = ids.filter((id) => !vehicles.has(id));
+    if (fresh.length === 0) return;
+    const facts = await traci.getAll(
+      fresh.flatMap((object) =>
+        [VARIABLE.length, VARIABLE.vehicleClass].map((variable) => ({ command: COMMAND.getVehicle, variable, object })),
+      ),
+    );
+    for (const [i, id] of fresh.entries())
+      vehicles.set(id, {
+        lengthM: facts[2 * i] as number,
+        vehicleClass: seenAs(facts[2 * i + 1] as string),
+        lane: "",
+        positionM: 0,
+        speedMps: 0,
+      });
+    await traci.subscribe(COMMAND.subscribeVehicle, fresh, VEHICLE_VARIABLES, heard);
+  };
+
+  await traci.subscribe(COMMAND.subscribeSimulation, [""], SIMULATION_VARIABLES, heard);
+  await follow((await traci.get(COMMAND.getVehicle, VARIABLE.idList)) as readonly string[]);
+  const now = (): Instant => instant(seconds(Math.round(timeS)));
+  const cameras = createCameras(city, lines, now());
+
+  return {
+    timeS: () => timeS,
+    now,
+    expected: () => expected,
+    look: () => ({ views: cameras.look(vehicles, now()), counts: cameras.counts(now()) }),
+    advance: async (states) => {
+      const before = timeS;
+      await traci.step(states, Math.floor(timeS + EXACT_S) + 1, heard);
+      if (timeS <= before) throw new Error(`SUMO's time stands still at ${timeS} s`);
+      // One that came and went within a second, or left the road where it came, is nobody's to follow.
+      await follow(departed);
+    },
+  };
+}
