@@ -56,6 +56,3 @@ async function parse(args: readonly string[]): Promise<ExitCode> {
   await program.parseAsync([...args], { from: "user" });
   return code;
 }
-  command,
-  ...command.commands.flatMap(withSubcommands),
-];
