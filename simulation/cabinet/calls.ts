@@ -24,7 +24,16 @@ interface Channel {
   occupied: number;
   volume: number;
   occupancy: number;
+  /** A fault on request: what it says for ever. */
+  stuck: boolean | undefined;
+  /** Present, or silent, without a change since. */
+  unchangedSince: number;
+  fault: DetectorState["fault"];
 }
+
+/** On for this long without a break, and so long without a vehicle, a detector is called broken (common practice). */
+const STUCK_ON = 10 * 60_000;
+const SILENT = 6 * 3_600_000;
 
 /**
  * Detectors, push buttons and what they ask of the phases. A phase without a detector, or with a crossing that has no
@@ -46,6 +55,8 @@ export class Calls implements WalkCalls {
   readonly #walkRecall: Uint8Array;
   #recall = 0;
   #seen = 0;
+  /** Phases with a detector that has said nothing for too long: they are called always. */
+  #blind = 0;
   #latched = 0;
   #green = 0;
   #walkCalls = 0;
@@ -70,7 +81,13 @@ export class Calls implements WalkCalls {
     this.#walkCalled = new Uint8Array(junction.groups.length);
     this.#walkRecall = Uint8Array.from(junction.groups, (group) => (hasButton(junction, group.id) ? 0 : 1));
     for (const { channel, phase } of cabinet.detectors) {
-      this.#channels.set(channel, newChannel(phases.find((candidate) => candidate.number === phase)));
+      this.#channels.set(
+        channel,
+        newChannel(
+          phases.find((candidate) => candidate.number === phase),
+          options.at,
+        ),
+      );
     }
     this.#judgeRecall();
   }
@@ -81,7 +98,7 @@ export class Calls implements WalkCalls {
     const phase = this.#phases.find((candidate) => candidate.number === number);
     if (state?.phase === phase && state) return;
     if (state?.present && state.phase) this.#present[state.phase.index]!--;
-    this.#channels.set(channel, { ...(state ?? newChannel(undefined)), phase });
+    this.#channels.set(channel, { ...(state ?? newChannel(undefined, this.#periodStart)), phase });
     if (state?.present && phase) this.#present[phase.index]!++;
     this.#judgeRecall();
   }
@@ -101,13 +118,13 @@ export class Calls implements WalkCalls {
     this.#walkCalled.fill(0);
     this.#present.fill(0);
     this.actuated.fill(Number.NEGATIVE_INFINITY);
-    for (const [channel, { phase }] of this.#channels) this.#channels.set(channel, newChannel(phase));
+    for (const [channel, { phase }] of this.#channels) this.#channels.set(channel, newChannel(phase, at));
     this.#periodStart = at;
   }
 
   /** Phases somebody asks for, bit by phase number; a green phase with somebody still on its detector does not ask. */
   get vehicleCalls(): number {
-    return this.#latched | this.#recall | this.control.vehicleCall;
+    return this.#latched | this.#recall | this.#blind | this.control.vehicleCall;
   }
 
   get pedestrianCalls(): number {
@@ -168,10 +185,29 @@ export class Calls implements WalkCalls {
       if (phase.pedestrians.includes(group)) this.#log.write(Code.pedestrianCall, phase.number);
   }
 
-  detect(channel: number, present: boolean, arrivals: number, at: number): void {
+  /** A detector that says the same from now on, whatever passes; undefined mends it. */
+  stick(channel: number, present: boolean | undefined, at: number): void {
     const state = this.#channels.get(channel);
     if (!state) return;
+    state.stuck = undefined;
+    if (present !== undefined) this.detect(channel, present, 0, at);
+    state.stuck = present;
+  }
+
+  mendAll(at: number): void {
+    for (const [channel, { stuck }] of this.#channels) if (stuck !== undefined) this.stick(channel, undefined, at);
+  }
+
+  get faulty(): boolean {
+    for (const { fault } of this.#channels.values()) if (fault !== "ok") return true;
+    return false;
+  }
+
+  detect(channel: number, present: boolean, arrivals: number, at: number): void {
+    const state = this.#channels.get(channel);
+    if (!state || state.stuck !== undefined) return;
     const { phase } = state;
+    if (present !== state.present || arrivals > 0) state.unchangedSince = at;
     if (present !== state.present) {
       if (!present) state.occupied += at - state.presentFrom;
       state.present = present;
@@ -199,8 +235,9 @@ export class Calls implements WalkCalls {
 
   detector(channel: number): DetectorState {
     const state = this.#channels.get(channel);
-    if (!state) return { present: false, total: 0, volume: 0, occupancy: 0 };
-    return { present: state.present, total: state.total, volume: state.volume, occupancy: state.occupancy };
+    if (!state) return { present: false, total: 0, volume: 0, occupancy: 0, fault: "ok" };
+    const { present, total, volume, occupancy, fault } = state;
+    return { present, total, volume, occupancy, fault };
   }
 
   /** Closes the volume-occupancy period when it is over. */
@@ -209,7 +246,10 @@ export class Calls implements WalkCalls {
     const length = at - this.#periodStart;
     this.#periodStart = at;
     this.detectorSequence++;
-    for (const state of this.#channels.values()) {
+    this.#blind = 0;
+    for (const [channel, state] of this.#channels) {
+      this.#diagnose(channel, state, at);
+      if (state.fault === "no-activity" && state.phase) this.#blind |= state.phase.bit;
       if (state.present) {
         state.occupied += at - state.presentFrom;
         state.presentFrom = at;
@@ -218,6 +258,14 @@ export class Calls implements WalkCalls {
       state.occupancy = Math.min(1, state.occupied / length);
       state.arrivals = state.occupied = 0;
     }
+  }
+
+  #diagnose(channel: number, state: Channel, at: number): void {
+    const still = at - state.unchangedSince;
+    const fault = state.present ? (still >= STUCK_ON ? "stuck-on" : "ok") : still >= SILENT ? "no-activity" : "ok";
+    if ((fault === "ok") !== (state.fault === "ok"))
+      this.#log.write(fault === "ok" ? Code.detectorRestored : Code.detectorFault, channel);
+    state.fault = fault;
   }
 
   #latch(phase: UnitPhase): void {
@@ -239,7 +287,7 @@ const hasButton = (junction: Junction, group: string): boolean => {
   return crossings.length > 0 && crossings.every((crossing) => crossing.button);
 };
 
-const newChannel = (phase: UnitPhase | undefined): Channel => ({
+const newChannel = (phase: UnitPhase | undefined, at: number): Channel => ({
   phase,
   present: false,
   presentFrom: 0,
@@ -248,4 +296,7 @@ const newChannel = (phase: UnitPhase | undefined): Channel => ({
   occupied: 0,
   volume: 0,
   occupancy: 0,
+  stuck: undefined,
+  unchangedSince: at,
+  fault: "ok",
 });

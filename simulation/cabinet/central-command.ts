@@ -12,13 +12,17 @@ export class CentralCommand {
   backupTime: Millis;
   /** The watchdog has taken the command away and nobody has fed it since. */
   expired: boolean = false;
+  /** The centre commands something that is kept elsewhere: a preempt. */
+  otherwise: boolean = false;
   readonly #calls: Calls;
   readonly #phases: readonly UnitPhase[];
   readonly #log: EventLog;
   /** Times everything was taken back. */
   lapses = 0;
   #other: boolean = false;
+  readonly #forgotten: () => void;
   #pattern = 0;
+  #functions = 0;
   #fedAt: number;
 
   constructor(options: {
@@ -27,12 +31,15 @@ export class CentralCommand {
     readonly log: EventLog;
     readonly backupTime: Millis;
     readonly at: number;
+    /** Called when everything the centre asked for is taken back. */
+    readonly forgotten: () => void;
   }) {
     this.#calls = options.calls;
     this.#phases = options.phases;
     this.#log = options.log;
     this.backupTime = options.backupTime;
     this.#fedAt = options.at;
+    this.#forgotten = options.forgotten;
   }
 
   /** 0: nothing is commanded. */
@@ -58,6 +65,25 @@ export class CentralCommand {
     this.feed(at);
   }
 
+  /** Outputs the cabinet switches for the centre: signs, blank-out arrows; bit n - 1 is number n, 1..16. */
+  get functions(): number {
+    return this.#functions;
+  }
+
+  setFunctions(bits: number, at: number): void {
+    this.#switch(bits & 0xffff);
+    this.feed(at);
+  }
+
+  #switch(after: number): void {
+    const before = this.#functions;
+    this.#functions = after;
+    for (let number = 1; number <= 16; number++) {
+      const bit = 1 << (number - 1);
+      if ((before ^ after) & bit) this.#log.write(after & bit ? Code.functionOn : Code.functionOff, number);
+    }
+  }
+
   feed(at: number): void {
     this.#fedAt = at;
     this.expired = false;
@@ -70,7 +96,7 @@ export class CentralCommand {
   tick(at: number): void {
     if (this.backupTime === 0 || at - this.#fedAt < this.backupTime) return;
     const controlled = Object.values(this.#calls.control).some((bits) => bits !== 0);
-    if (this.#pattern === 0 && !controlled && !this.#other) return;
+    if (this.#pattern === 0 && !controlled && this.#functions === 0 && !this.#other && !this.otherwise) return;
     this.forget();
     this.expired = true;
   }
@@ -81,6 +107,8 @@ export class CentralCommand {
     this.#pattern = 0;
     this.#other = false;
     this.#setControl(noControl);
+    this.#switch(0);
+    this.#forgotten();
   }
 
   #setControl(after: PhaseControl): void {

@@ -1,4 +1,5 @@
 import { modulo } from "../../config/units.ts";
+import { type CoordinationSettings, deliveredCoordination } from "./coordination-settings.ts";
 import { Code, Coordination, type EventLog } from "./event-log.ts";
 import type { Rings } from "./rings.ts";
 import { corrected, correction, type Layout, layOut, type Timetable } from "./timetable.ts";
@@ -28,6 +29,7 @@ export class Coordinator {
   #change = 0;
   #late = 0;
   cycleCounter = 0;
+  settings: CoordinationSettings = deliveredCoordination;
 
   constructor(options: {
     readonly rings: Rings;

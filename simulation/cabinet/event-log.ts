@@ -16,6 +16,7 @@ export const Code = {
   beginRedClearance: 10,
   endRedClearance: 11,
   phaseInactive: 12,
+  preemptForceOff: 20,
   walk: 21,
   pedestrianClearance: 22,
   dontWalk: 23,
@@ -27,25 +28,45 @@ export const Code = {
   pedestrianCall: 45,
   omitOn: 46,
   omitOff: 47,
+  overlapGreen: 61,
+  overlapYellow: 63,
+  overlapOff: 65,
+  overlapDark: 66,
   detectorOff: 81,
   detectorOn: 82,
+  detectorRestored: 83,
+  detectorFault: 84,
+  buttonOff: 89,
   buttonOn: 90,
+  preemptOn: 102,
+  preemptOff: 104,
+  preemptEntry: 105,
+  preemptTrack: 106,
+  preemptDwell: 107,
+  preemptMaximum: 110,
+  preemptExit: 111,
   pattern: 131,
   cycle: 132,
   offset: 133,
   /** 134 … 149: split of phase 1 … 16. */
   split: 133,
   coordination: 150,
+  yieldPoint: 151,
   cycleRest: 156,
   flash: 173,
+  alarm: 174,
+  functionOn: 176,
+  functionOff: 177,
   manual: 178,
   clockSet: 181,
   powerFailed: 182,
   powerRestored: 184,
+  alarmOn: 200,
+  alarmOff: 201,
 } as const;
 
 /** Parameter of code 150. */
-export const Coordination = { free: 0, inStep: 1, add: 2, subtract: 3, localZero: 5 } as const;
+export const Coordination = { free: 0, inStep: 1, add: 2, subtract: 3, dwell: 4, localZero: 5 } as const;
 
 /** Parameter of code 173. */
 export const Flash = { none: 2, automatic: 3, manual: 4, monitor: 6, startup: 7 } as const;

@@ -2,6 +2,7 @@ import type { Coordinator } from "./coordinator.ts";
 import { Code, Coordination, type EventLog } from "./event-log.ts";
 import type { FreeOperation } from "./free-operation.ts";
 import { FLASH, FREE } from "./plan-store.ts";
+import type { Preemption } from "./preemption.ts";
 import type { Rings } from "./rings.ts";
 import type { StoredPlan } from "./virtual-cabinet.ts";
 
@@ -17,18 +18,21 @@ export class Operation {
   readonly #coordinator: Coordinator;
   readonly #free: FreeOperation;
   readonly #log: EventLog;
-  #driver: "free" | "coordinator" | "none" = "none";
+  readonly #preemption: Preemption;
+  #driver: "free" | "coordinator" | "preempt" | "none" = "none";
   #pattern: number = NONE;
 
   constructor(options: {
     readonly rings: Rings;
     readonly coordinator: Coordinator;
     readonly free: FreeOperation;
+    readonly preemption: Preemption;
     readonly log: EventLog;
   }) {
     this.#rings = options.rings;
     this.#coordinator = options.coordinator;
     this.#free = options.free;
+    this.#preemption = options.preemption;
     this.#log = options.log;
   }
 
@@ -64,6 +68,18 @@ export class Operation {
     this.#runs(FREE);
   }
 
+  /** A preempt drives the rings. */
+  preempt(at: number): void {
+    if (this.#driver !== "preempt") {
+      this.#coordinator.stop();
+      this.#rings.forgetNext(at);
+      this.#driver = "preempt";
+      this.#log.write(Code.coordination, Coordination.free);
+    }
+    this.#preemption.tick(at);
+    this.#runs(FREE);
+  }
+
   /** Towards a commanded flash; true once every lamp is red. */
   flash(at: number): boolean {
     return this.#cleared(at);
@@ -72,6 +88,7 @@ export class Operation {
   /** The rings are out of service: flash, or no power. */
   stop(at: number, flashing: boolean): void {
     this.#coordinator.stop();
+    this.#preemption.reset();
     this.#rings.reset(at);
     this.#driver = "none";
     this.#runs(flashing ? FLASH : NONE);

@@ -2,6 +2,7 @@ import type { Junction } from "../../config/model.ts";
 import { Lamp } from "../lamps.ts";
 import { Code, type EventLog } from "./event-log.ts";
 import type { Heads } from "./heads.ts";
+import type { PhaseTiming } from "./virtual-cabinet.ts";
 
 /** Common practice. */
 const PASSAGE = 3000;
@@ -109,6 +110,17 @@ export class Rings {
       greenSince: 0,
       minimumLogged: false,
     }));
+  }
+
+  /** Times a centre may set: no green shorter than it is wired for. */
+  setTiming(number: number, { minGreen, maxGreen, passage }: PhaseTiming): void {
+    const phase = this.phases.find((candidate) => candidate.number === number);
+    const wired = unitPhases(this.#junction).find((candidate) => candidate.number === number);
+    if (!phase || !wired) return;
+    phase.minGreen = Math.max(wired.minGreen, minGreen);
+    phase.planMinGreen = Math.max(wired.planMinGreen, minGreen);
+    phase.maxGreen = Math.max(phase.planMinGreen, maxGreen);
+    phase.passage = passage;
   }
 
   /** After flash or power loss: nothing runs, everything is red. */

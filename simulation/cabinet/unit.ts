@@ -1,18 +1,24 @@
 import type { Cabinet, Junction, Schedule } from "../../config/model.ts";
-import { type Instant, type Millis, millis } from "../../config/units.ts";
+import type { Instant, Millis } from "../../config/units.ts";
 import { Lamp } from "../lamps.ts";
 import { Calls } from "./calls.ts";
 import { CentralCommand } from "./central-command.ts";
+import { type Condition, nextCondition, STARTUP_RED } from "./condition.ts";
 import { ConflictMonitor } from "./conflict-monitor.ts";
+import type { CoordinationSettings } from "./coordination-settings.ts";
 import { Coordinator } from "./coordinator.ts";
 import { Code, EventLog, Flash } from "./event-log.ts";
 import { FreeOperation } from "./free-operation.ts";
 import { Heads } from "./heads.ts";
+import { Injected } from "./injected.ts";
 import { Operation } from "./operation.ts";
+import { type Overlap, OverlapLog, overlapsOf } from "./overlaps.ts";
 import { OwnClock, STEP } from "./own-clock.ts";
 import { checkPlan } from "./plan-check.ts";
 import { FLASH, FREE, PlanStore } from "./plan-store.ts";
+import { Preemption } from "./preemption.ts";
 import { Rings, type UnitPhase, unitPhases } from "./rings.ts";
+import { statusOf } from "./unit-status.ts";
 import type {
   CabinetEvent,
   CabinetFault,
@@ -25,16 +31,6 @@ import type {
   UnitStatus,
   VirtualCabinet,
 } from "./virtual-cabinet.ts";
-
-/** A controller that loses power is dark this long before it flashes. */
-const DARK = 2000;
-/** Flash after power-up or after a cleared fault, before all red. */
-const STARTUP_FLASH = 3000;
-/** The least all-red after flash; the junction's longest intergreen if that is longer. */
-const STARTUP_RED = 3000;
-
-/** What the lamps are under: power-up in three parts, the rings, or flash. */
-type Condition = "dark" | "startup-flash" | "startup-red" | "running" | "flash";
 
 export interface UnitOptions {
   readonly cabinet: Cabinet;
@@ -51,6 +47,9 @@ class Unit implements VirtualCabinet {
   readonly id: string;
   readonly junction: Junction;
   readonly lamps: Uint8Array;
+  readonly preempts: Preemption;
+  readonly overlaps: readonly Overlap[];
+  readonly #overlapLog: OverlapLog;
   readonly #clock: OwnClock;
   readonly #log: EventLog;
   readonly #plans: PlanStore;
@@ -70,10 +69,7 @@ class Unit implements VirtualCabinet {
   #scheduled = FREE;
   #scheduledAt = Number.NEGATIVE_INFINITY;
   #latched: string | undefined;
-  #manual: boolean = false;
-  #flashSwitch: boolean = false;
-  #door: boolean = false;
-  readonly #stuck = new Set<number>();
+  readonly #injected: Injected;
 
   constructor({ cabinet, junction, schedule, utcOffset, start }: UnitOptions) {
     this.id = cabinet.id;
@@ -86,6 +82,7 @@ class Unit implements VirtualCabinet {
     const rings = new Rings({ junction, phases, heads, log, calls });
     const coordinatedPhase = junction.coordinatedPhase;
     this.#log = log;
+    this.#injected = new Injected(log);
     this.#calls = calls;
     this.#rings = rings;
     this.#plans = new PlanStore({ junction, schedule, utcOffset });
@@ -97,11 +94,21 @@ class Unit implements VirtualCabinet {
       restPhase: coordinatedPhase,
       unseenGreen: (phase) => this.#scheduledGreen(phase),
     });
-    this.#operation = new Operation({ rings, coordinator: this.#coordinator, free, log });
+    this.preempts = new Preemption({
+      junction,
+      rings,
+      log,
+      now: () => this.#clock.ticked,
+      fed: () => this.#command.feed(this.#clock.ticked),
+    });
+    this.#operation = new Operation({ rings, coordinator: this.#coordinator, free, preemption: this.preempts, log });
+    this.overlaps = overlapsOf(junction);
+    this.#overlapLog = new OverlapLog(this.overlaps, log);
     this.#monitor = new ConflictMonitor(junction, start);
     this.#phaseBits = phases.reduce((mask, phase) => mask | phase.bit, 0);
     this.#startupRed = Math.max(STARTUP_RED, ...junction.intergreen);
-    this.#command = new CentralCommand({ calls, phases, log, backupTime: cabinet.backupTime, at: start });
+    const forgotten = () => this.preempts.forget();
+    this.#command = new CentralCommand({ calls, phases, log, backupTime: cabinet.backupTime, at: start, forgotten });
     this.#conditionSince = start;
     this.lamps = new Uint8Array(junction.groups.length).fill(Lamp.flash);
     this.#scheduled = this.#plans.scheduledPattern(start);
@@ -135,8 +142,6 @@ class Unit implements VirtualCabinet {
     return this.#monitor.trips;
   }
 
-  // --- plans and commands
-
   checkPlan(plan: StoredPlan): PlanFault | undefined {
     return checkPlan(this.junction, plan);
   }
@@ -162,14 +167,8 @@ class Unit implements VirtualCabinet {
     this.#manualPattern = pattern;
   }
 
-  setPhaseTiming(number: number, { minGreen, maxGreen, passage }: PhaseTiming): void {
-    const phase = this.#rings.phases.find((candidate) => candidate.number === number);
-    const wired = unitPhases(this.junction).find((candidate) => candidate.number === number);
-    if (!phase || !wired) return;
-    phase.minGreen = Math.max(wired.minGreen, minGreen);
-    phase.planMinGreen = Math.max(wired.planMinGreen, minGreen);
-    phase.maxGreen = Math.max(phase.planMinGreen, maxGreen);
-    phase.passage = passage;
+  setPhaseTiming(number: number, timing: PhaseTiming): void {
+    this.#rings.setTiming(number, timing);
   }
 
   commandPattern(pattern: number): void {
@@ -212,7 +211,21 @@ class Unit implements VirtualCabinet {
     return this.#command.age(this.#clock.ticked);
   }
 
-  // --- inputs
+  get specialFunctions(): number {
+    return this.#command.functions;
+  }
+
+  setSpecialFunctions(bits: number): void {
+    this.#command.setFunctions(bits, this.#clock.ticked);
+  }
+
+  get coordination(): CoordinationSettings {
+    return this.#coordinator.settings;
+  }
+
+  setCoordination(changes: Partial<CoordinationSettings>): void {
+    this.#coordinator.settings = { ...this.#coordinator.settings, ...changes };
+  }
 
   detect(channel: number, present: boolean, arrivals: number): void {
     this.#calls.detect(channel, present, arrivals, this.#clock.ticked);
@@ -254,24 +267,19 @@ class Unit implements VirtualCabinet {
       case "reboot":
         this.#reboot();
         break;
-      case "manual":
-        this.#manual = fault.on;
-        this.#log.write(Code.manual, fault.on ? 1 : 0);
+      case "stuck-detector":
+        this.#calls.stick(fault.channel, fault.present, this.#clock.ticked);
         break;
-      case "flash":
-        this.#flashSwitch = fault.on;
-        break;
-      case "door":
-        this.#door = fault.open;
-        break;
-      case "stuck-green":
-        this.#stuck.add(fault.group);
+      case "preempt":
+        this.preempts.input(fault.number, fault.on);
         break;
       case "clear":
-        this.#stuck.clear();
+        this.#calls.mendAll(this.#clock.ticked);
+        this.#injected.clear();
         this.#latched = undefined;
-        this.#manual = this.#flashSwitch = this.#door = false;
         break;
+      default:
+        this.#injected.take(fault);
     }
   }
 
@@ -279,14 +287,13 @@ class Unit implements VirtualCabinet {
     return this.#log.drain();
   }
 
-  // --- one step
-
   #tick(at: number): void {
+    this.#command.otherwise = this.preempts.commanded !== 0;
     this.#command.tick(at);
     this.#calls.tick(at);
     this.#calendar(at);
     if (this.#condition === "running") {
-      if (this.#latched || this.#flashSwitch) this.#enter("flash", at);
+      if (this.#latched || this.#injected.flash) this.#enter("flash", at);
       else this.#run(at);
     } else this.#standStill(at);
     this.#show(at);
@@ -305,7 +312,8 @@ class Unit implements VirtualCabinet {
     this.#rings.tick(at);
     const pattern = this.#wantedPattern();
     const plan = this.#plans.get(pattern);
-    if (this.#manual) this.#operation.free(at, true);
+    if (this.#injected.manual) this.#operation.free(at, true);
+    else if (this.preempts.wants(at)) this.#operation.preempt(at);
     else if (plan) this.#operation.plan(plan, pattern, at);
     else if (pattern !== FLASH) this.#operation.free(at, false);
     else if (this.#operation.flash(at)) this.#enter("flash", at);
@@ -324,26 +332,13 @@ class Unit implements VirtualCabinet {
 
   /** Power-up and flash: no ring runs. */
   #standStill(at: number): void {
-    const stood = at - this.#conditionSince;
-    const flash = this.#latched !== undefined || this.#flashSwitch || this.#wantedPattern() === FLASH;
-    switch (this.#condition) {
-      case "dark":
-        if (stood >= DARK) this.#enter("startup-flash", at);
-        break;
-      case "flash":
-        if (!flash) this.#enter("startup-flash", at);
-        break;
-      case "startup-flash":
-        if (stood < STARTUP_FLASH) break;
-        this.#enter(flash ? "flash" : "startup-red", at);
-        break;
-      case "startup-red":
-        if (flash) this.#enter("flash", at);
-        else if (stood >= this.#startupRed) this.#enter("running", at);
-        break;
-      case "running":
-        break;
-    }
+    const next = nextCondition({
+      condition: this.#condition,
+      stood: at - this.#conditionSince,
+      flash: this.#latched !== undefined || this.#injected.flash || this.#wantedPattern() === FLASH,
+      startupRed: this.#startupRed,
+    });
+    if (next) this.#enter(next, at);
   }
 
   #enter(condition: Condition, at: number): void {
@@ -355,7 +350,10 @@ class Unit implements VirtualCabinet {
     }
     this.#operation.stop(at, condition === "flash");
     if (condition === "flash") {
-      this.#log.write(Code.flash, this.#latched ? Flash.monitor : this.#flashSwitch ? Flash.manual : Flash.automatic);
+      this.#log.write(
+        Code.flash,
+        this.#latched ? Flash.monitor : this.#injected.flash ? Flash.manual : Flash.automatic,
+      );
     } else if (condition === "startup-flash") this.#log.write(Code.flash, Flash.startup);
     else if (condition === "startup-red") this.#log.write(Code.flash, Flash.none);
   }
@@ -367,8 +365,9 @@ class Unit implements VirtualCabinet {
     else if (this.#condition === "flash" || this.#condition === "startup-flash") lamps.fill(Lamp.flash);
     else {
       lamps.set(this.#rings.heads.lamps);
-      for (const group of this.#stuck) lamps[group] = Lamp.green;
+      this.#injected.spoil(lamps);
     }
+    this.#overlapLog.look(lamps);
     const fault = this.#monitor.look(lamps, at);
     if (fault === undefined) return;
     this.#latched = fault;
@@ -387,54 +386,32 @@ class Unit implements VirtualCabinet {
     this.#log.write(Code.powerRestored, 1);
   }
 
-  // --- what it says of itself
-
   status(): UnitStatus {
-    const at = this.#clock.ticked;
-    const rings = this.#rings;
-    const first = rings.rings[0]!;
-    const greens = rings.mask("green");
-    const ambers = rings.mask("amber");
-    const running = this.#condition === "running";
-    const wanted = this.#plans.get(this.#wantedPattern());
-    const { plan } = this.#coordinator;
-    return {
-      mode: this.#mode(),
-      pattern: this.#operation.pattern,
-      plan,
-      pending: plan !== undefined && plan !== wanted,
-      inTransition: running && this.#operation.inTransition,
-      greens,
-      ambers,
-      reds: this.#phaseBits & ~greens & ~ambers,
-      walks: rings.walks(Lamp.green),
-      pedClears: rings.walks(Lamp.clearance),
-      phaseOns: greens | ambers | rings.mask("clear"),
-      phaseNexts: rings.nexts,
-      vehicleCalls: this.#calls.vehicleCalls & ~greens,
-      pedestrianCalls: this.#calls.pedestrianCalls,
-      intervalElapsed: millis(at - first.since),
-      minRemaining: millis(rings.minimumRemaining(first, at)),
-      cyclePosition: millis(plan ? this.#coordinator.cyclePosition(at) : 0),
-      cycleCounter: this.#coordinator.cycleCounter,
+    return statusOf({
+      at: this.#clock.ticked,
+      latched: this.#latched !== undefined,
+      condition: this.#condition,
+      manual: this.#injected.manual,
+      commanded: this.#command.pattern !== 0,
+      wanted: this.#plans.get(this.#wantedPattern()),
+      rings: this.#rings,
+      calls: this.#calls,
+      coordinator: this.#coordinator,
+      operation: this.#operation,
+      phaseBits: this.#phaseBits,
+      overlaps: this.overlaps,
+      lamps: this.lamps,
+      preempt: this.preempts.active,
       faults: this.#faults(),
-    };
-  }
-
-  #mode(): UnitStatus["mode"] {
-    if (this.#latched) return "fault-flash";
-    if (this.#condition === "flash") return "flash";
-    if (this.#condition !== "running") return "startup";
-    if (this.#manual) return "manual";
-    return this.#command.pattern === 0 ? "local" : "central";
+    });
   }
 
   #faults(): readonly CabinetFault[] {
-    const faults: CabinetFault[] = [];
-    if (this.#latched) faults.push("conflict");
+    const faults: CabinetFault[] = [...this.#injected.faults];
+    if (this.#latched) faults.unshift("conflict");
     if (this.#command.expired) faults.push("watchdog-expired");
+    if (this.#calls.faulty) faults.push("detector-fault");
     if (this.#plans.rejected) faults.push("plan-rejected");
-    if (this.#door) faults.push("door-open");
     return faults;
   }
 }

@@ -1,5 +1,8 @@
 import type { Junction } from "../../config/model.ts";
 import type { Instant, Millis } from "../../config/units.ts";
+import type { CoordinationSettings } from "./coordination-settings.ts";
+import type { Overlap } from "./overlaps.ts";
+import type { Preempts } from "./preemption.ts";
 
 /**
  * A virtual field controller: its own plans on its own clock, its own safety rules, its own conflict monitor. Protocol
@@ -62,6 +65,14 @@ export interface VirtualCabinet {
 
   /** Called after every step. */
   onStep(listener: () => void): void;
+  readonly preempts: Preempts;
+  /** Outputs switched for the centre; bit n - 1 is number n, 1..16. Setting feeds the watchdog; cleared when it expires. */
+  readonly specialFunctions: number;
+  setSpecialFunctions(bits: number): void;
+  /** Wired: groups that are green in more than one phase. */
+  readonly overlaps: readonly Overlap[];
+  readonly coordination: CoordinationSettings;
+  setCoordination(changes: Partial<CoordinationSettings>): void;
   /** Faults on request, for tests and drills. */
   inject(fault: InjectedFault): void;
   /** High-resolution events since the last call (Indiana codes), oldest first; bounded, oldest dropped. */
@@ -81,7 +92,21 @@ export interface StoredPlan {
   readonly splits: ReadonlyMap<number, Millis>;
   /** Phase numbers of each ring in order. */
   readonly sequence: readonly (readonly number[])[];
+  /**
+   * How each phase comes to its green and ends it. Absent phases, and plans without modes, have maximum recall: every split is
+   * run out, which is fixed time.
+   */
+  readonly modes?: ReadonlyMap<number, SplitMode>;
 }
+
+/** NTCIP 1202 splitMode, in words: served when called, always to its minimum, always to its end, with a walk, never. */
+export type SplitMode =
+  | "none"
+  | "minimum-recall"
+  | "maximum-recall"
+  | "pedestrian-recall"
+  | "maximum-and-pedestrian-recall"
+  | "omitted";
 
 export interface PlanFault {
   readonly code:
@@ -135,6 +160,11 @@ export interface UnitStatus {
   readonly phaseNexts: number;
   readonly vehicleCalls: number;
   readonly pedestrianCalls: number;
+  /** Bit n - 1 is overlap n. */
+  readonly overlapGreens: number;
+  readonly overlapAmbers: number;
+  /** Preempt that has the junction; 0: none. */
+  readonly preempt: number;
   /** Of ring 1: since its present interval began, and the least its green still has to run. */
   readonly intervalElapsed: Millis;
   readonly minRemaining: Millis;
@@ -161,6 +191,8 @@ export interface DetectorState {
   readonly volume: number;
   /** 0..1, of the last closed period. */
   readonly occupancy: number;
+  /** What the cabinet's own diagnostics say of it. */
+  readonly fault: "ok" | "no-activity" | "stuck-on";
 }
 
 export type InjectedFault =
@@ -171,6 +203,11 @@ export type InjectedFault =
   | { readonly kind: "door"; readonly open: boolean }
   /** A welded relay: the group shows green whatever the controller says. The conflict monitor must see it. */
   | { readonly kind: "stuck-green"; readonly group: number }
+  /** A burnt-out red: the group is dark when it should be red. */
+  | { readonly kind: "lamp-failure"; readonly group: number }
+  /** A detector that says the same whatever happens. */
+  | { readonly kind: "stuck-detector"; readonly channel: number; readonly present: boolean }
+  | { readonly kind: "preempt"; readonly number: number; readonly on: boolean }
   | { readonly kind: "clear" };
 
 export interface CabinetEvent {

@@ -294,10 +294,10 @@ describe("detectors", () => {
       if (t === 2500 || t === 6500) cabinet.unit.detect(1, false, 0);
     });
     expect(cabinet.unit.detectorSequence).toBe(sequence + 1);
-    expect(cabinet.unit.detector(1)).toEqual({ present: false, total: 2, volume: 2, occupancy: 0.3 });
+    expect(cabinet.unit.detector(1)).toEqual({ present: false, total: 2, volume: 2, occupancy: 0.3, fault: "ok" });
     cabinet.run(10_000);
-    expect(cabinet.unit.detector(1)).toEqual({ present: false, total: 2, volume: 0, occupancy: 0 });
-    expect(cabinet.unit.detector(99)).toEqual({ present: false, total: 0, volume: 0, occupancy: 0 });
+    expect(cabinet.unit.detector(1)).toEqual({ present: false, total: 2, volume: 0, occupancy: 0, fault: "ok" });
+    expect(cabinet.unit.detector(99)).toEqual({ present: false, total: 0, volume: 0, occupancy: 0, fault: "ok" });
   });
 
   it("carries presence over from one period to the next", () => {

@@ -1,0 +1,71 @@
+import { millis } from "../../config/units.ts";
+import { Lamp } from "../lamps.ts";
+import type { Calls } from "./calls.ts";
+import type { Condition } from "./condition.ts";
+import type { Coordinator } from "./coordinator.ts";
+import type { Operation } from "./operation.ts";
+import { type Overlap, overlapBits } from "./overlaps.ts";
+import type { Rings } from "./rings.ts";
+import type { StoredPlan, UnitStatus } from "./virtual-cabinet.ts";
+
+/** What a cabinet says of itself is said of these. */
+export interface StatusParts extends Pick<UnitStatus, "preempt" | "faults"> {
+  readonly at: number;
+  /** The conflict monitor has tripped and nobody has been there since. */
+  readonly latched: boolean;
+  readonly condition: Condition;
+  readonly manual: boolean;
+  /** A centre has called a pattern. */
+  readonly commanded: boolean;
+  /** Plan of the pattern that is commanded or scheduled. */
+  readonly wanted: StoredPlan | undefined;
+  readonly rings: Rings;
+  readonly calls: Calls;
+  readonly coordinator: Coordinator;
+  readonly operation: Operation;
+  readonly phaseBits: number;
+  readonly overlaps: readonly Overlap[];
+  readonly lamps: Uint8Array;
+}
+
+export function statusOf(parts: StatusParts): UnitStatus {
+  const { at, preempt, faults, condition, wanted, rings, calls, coordinator, operation, phaseBits } = parts;
+  const { overlaps, lamps } = parts;
+  const first = rings.rings[0]!;
+  const greens = rings.mask("green");
+  const ambers = rings.mask("amber");
+  const { plan } = coordinator;
+  return {
+    mode: modeOf(parts),
+    pattern: operation.pattern,
+    plan,
+    pending: plan !== undefined && plan !== wanted,
+    inTransition: condition === "running" && operation.inTransition,
+    greens,
+    ambers,
+    reds: phaseBits & ~greens & ~ambers,
+    walks: rings.walks(Lamp.green),
+    pedClears: rings.walks(Lamp.clearance),
+    phaseOns: greens | ambers | rings.mask("clear"),
+    phaseNexts: rings.nexts,
+    vehicleCalls: calls.vehicleCalls & ~greens,
+    pedestrianCalls: calls.pedestrianCalls,
+    overlapGreens: overlapBits(overlaps, lamps, Lamp.green),
+    overlapAmbers: overlapBits(overlaps, lamps, Lamp.amber),
+    preempt,
+    intervalElapsed: millis(at - first.since),
+    minRemaining: millis(rings.minimumRemaining(first, at)),
+    cyclePosition: millis(plan ? coordinator.cyclePosition(at) : 0),
+    cycleCounter: coordinator.cycleCounter,
+    faults,
+  };
+}
+
+function modeOf({ latched, condition, manual, preempt, commanded }: StatusParts): UnitStatus["mode"] {
+  if (latched) return "fault-flash";
+  if (condition === "flash") return "flash";
+  if (condition !== "running") return "startup";
+  if (manual) return "manual";
+  if (preempt > 0) return "preempt";
+  return commanded ? "central" : "local";
+}
