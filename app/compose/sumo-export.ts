@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { City } from "../../config/model.ts";
 import type { Instant, Millis } from "../../config/units.ts";
 import { exportSumo, fileNames, type SumoExport } from "../../simulation/sumo/export/export.ts";
@@ -7,6 +7,7 @@ import { NetconvertError, networkOf } from "../../simulation/sumo/export/netconv
 import { type Note, showNote } from "../../simulation/sumo/export/note.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { UserError } from "../user-error.ts";
+import { draftFolder, refuseFull } from "./new-folder.ts";
 
 export interface ExportRequest {
   readonly out: string;
@@ -38,9 +39,8 @@ export async function writeExport(city: City, request: ExportRequest): Promise<W
       `There is no plan set "${planSet}". Take one of: ${[...city.schedule.planSets.keys()].join(", ")}.`,
     );
   const exported = exportSumo({ city, random: seededRandom(request.seed), ...request });
-  const target = resolve(out);
-  mkdirSync(dirname(target), { recursive: true });
-  const folder = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
+  const draft = draftFolder(out);
+  const folder = draft.path;
   try {
     const warnings = await network(exported, join(folder, fileNames.network), city.drivesOn);
     const notes = [
@@ -53,11 +53,10 @@ export async function writeExport(city: City, request: ExportRequest): Promise<W
     if (exported.additional !== undefined) writeFileSync(join(folder, fileNames.additional), exported.additional);
     writeFileSync(join(folder, fileNames.report), text);
     const files = readdirSync(folder).sort();
-    rmSync(target, { recursive: true, force: true });
-    renameSync(folder, target);
+    draft.keep();
     return { folder: out, files, vehicles: exported.vehicles, notRepresented: notes, text };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    draft.drop();
   }
 }
 
@@ -68,14 +67,6 @@ async function network(exported: SumoExport, output: string, drivesOn: City["dri
     if (error instanceof NetconvertError) throw new UserError(`${error.message}. Nothing was written.`);
     throw error;
   }
-}
-
-/** A folder that holds anything is somebody's. */
-function refuseFull(out: string): void {
-  if (!existsSync(out)) return;
-  if (!statSync(out).isDirectory()) throw new UserError(`${out} is a file. Name a new or empty folder with --out.`);
-  if (readdirSync(out).length > 0)
-    throw new UserError(`${out} is not empty. Name a new or empty folder with --out, or clear this one.`);
 }
 
 const reportText = (request: ExportRequest, { vehicles }: SumoExport, notes: readonly Note[]): string =>

@@ -61,10 +61,10 @@ const common: Readonly<Record<Class, Attributes>> = {
 
 /** Room kept beside the vehicle and how it chooses its place across the lane; only with the sublane model. */
 const sideways: Readonly<Record<Class, Attributes>> = {
-  [Class.car]: { minGapLat: 0.3, latAlignment: "center" },
+  [Class.car]: { minGapLat: 0.4, latAlignment: "center" },
   [Class.truck]: { minGapLat: 0.4, latAlignment: "center" },
   [Class.bus]: { minGapLat: 0.4, latAlignment: "center" },
-  [Class.motorcycle]: { minGapLat: 0.1, latAlignment: "arbitrary", lcSublane: 2, lcPushy: 0.5 },
+  [Class.motorcycle]: { minGapLat: 0.25, latAlignment: "arbitrary" },
 };
 
 export function vehicleTypes(classes: readonly Class[], sublane: boolean): readonly string[] {
