@@ -58,16 +58,20 @@ export function planFault(
     return no("sync", "the unit's patterns count from scheduled actions, not from midnight");
   if (plan.cycle % 1000 !== 0 || plan.cycle < shortestCycle || plan.cycle > longestTime)
     return no("cycle-range", `cycle ${tenths(plan.cycle)}; whole seconds within 30..255 s`);
-  if (plan.sequence.length > limits.maxRings)
-    return no("rings", `${plan.sequence.length} rings; the unit has ${limits.maxRings}`);
+  const rings = Math.min(limits.maxRings, junction.rings.length);
+  if (plan.sequence.length > rings) return no("rings", `${plan.sequence.length} rings; the unit has ${rings}`);
   for (const { phase, split } of plan.splits) {
     if (split % 1000 !== 0 || split <= 0 || split > longestTime)
       return no("split-range", `split ${tenths(split)} of phase ${phase}; whole seconds within 1..255 s`);
-    if (phase < 1 || phase > limits.maxPhases)
-      return no("phase-range", `phase ${phase}; the unit has ${limits.maxPhases}`);
   }
-  const astray = plan.sequence.flat().find((phase) => phase < 1 || phase > limits.maxPhases);
-  if (astray !== undefined) return no("phase-range", `phase ${astray}; the unit has ${limits.maxPhases}`);
+  const known = new Set(junction.phases.map(({ number }) => number));
+  const named = [...plan.splits.map(({ phase }) => phase), ...plan.sequence.flat()];
+  const astray = named.find((phase) => phase < 1 || phase > limits.maxPhases || !known.has(phase));
+  if (astray !== undefined)
+    return no(
+      "phase-range",
+      `phase ${astray}; the unit has ${limits.maxPhases}, junction ${junction.id} ${known.size}`,
+    );
   if (splitOf(plan, junction.coordinatedPhase) === 0)
     return no("coordinated-phase", `the coordinated phase ${junction.coordinatedPhase} has no split`);
   return undefined;

@@ -67,8 +67,20 @@ function* order(value: number, reached: readonly number[]): Script<SetReply> {
   return reply;
 }
 
-/** Writes into the open transaction. The buffer cannot be read, but writing the same again changes nothing. */
+/** Rows of one SET: about a message, so that what a lossy wire repeats is small. */
+const rowsAtOnce = 16;
+
+/** Writes into the open transaction, in the order given. */
 export function* buffer(writes: readonly Write[]): Script<Ending | undefined> {
+  for (let from = 0; from < writes.length; from += rowsAtOnce) {
+    const ending = yield* bufferRows(writes.slice(from, from + rowsAtOnce));
+    if (ending) return ending;
+  }
+  return undefined;
+}
+
+/** The buffer cannot be read, but writing the same again changes nothing. */
+function* bufferRows(writes: readonly Write[]): Script<Ending | undefined> {
   for (let sent = 1; ; sent++) {
     const reply = yield* set(...writes);
     if (reply.ok) return undefined;

@@ -103,6 +103,10 @@ export class Calls implements WalkCalls {
     this.#judgeRecall();
   }
 
+  phaseOf(channel: number): number {
+    return this.#channels.get(channel)?.phase?.number ?? 0;
+  }
+
   #judgeRecall(): void {
     this.#seen = this.#recall = 0;
     for (const { phase } of this.#channels.values()) if (phase) this.#seen |= phase.bit;

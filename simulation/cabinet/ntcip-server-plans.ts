@@ -2,7 +2,6 @@ import {
   describe,
   numbersOf,
   octetsOf,
-  oidOf,
   Pattern,
   type Ref,
   ref,
@@ -13,206 +12,301 @@ import {
 } from "ntcip-ts";
 import type { Junction } from "../../config/model.ts";
 import { type Instant, type Millis, millis, modulo, seconds } from "../../config/units.ts";
+import { capacity, type Readers } from "./ntcip-server-layout.ts";
 import type { StoredPlan, VirtualCabinet } from "./virtual-cabinet.ts";
-
-/** Rows of patternTable, splitTable and sequenceTable. Pattern p of the cabinet's own schedule uses split p and sequence p. */
-export const planRows = 64;
 
 const day = seconds(86_400);
 
+const tables = {
+  patternCycleTime: "pattern",
+  patternOffsetTime: "pattern",
+  patternSplitNumber: "pattern",
+  patternSequenceNumber: "pattern",
+  splitTime: "split",
+  splitMode: "split",
+  splitCoordPhase: "split",
+  sequenceData: "sequence",
+} as const;
+type Column = keyof typeof tables;
+
+/** Why a pattern cannot run, by what localFreeStatus calls it. */
+export type PatternCause = "plan" | "cycle" | "overrun" | "offset";
+
+interface Fault {
+  readonly cause: PatternCause;
+  readonly message: string;
+}
+
+type Read = (one: Ref) => Value;
+
 /**
  * The pattern, split and sequence tables of NTCIP 1202 over the plans a cabinet stores. The tables hold what was written,
- * row by row; the cabinet holds whole plans. Rows change only if every pattern that uses them is a plan the cabinet can run.
+ * row by row, and nothing for rows nobody wrote; the cabinet holds whole plans. A pattern whose rows make no plan it could
+ * run is none: called, it runs free. Pattern p of the cabinet's own schedule uses split p and sequence p.
  */
 export class PlanTables {
   readonly #unit: VirtualCabinet;
-  readonly #utcOffset: Millis;
-  readonly #phases: number;
+  readonly #zeroOf: (at: Instant) => Instant;
   readonly #values = new Map<string, Value>();
   /** The cabinet's plan that a pattern's rows stand for; another one there means that it was stored past these tables. */
   readonly #shown = new Map<number, StoredPlan>();
+  readonly #faults = new Map<number, Fault>();
+  /** Patterns whose plan was composed here, rather than shown. */
+  readonly #composed = new Set<number>();
 
-  constructor(options: { readonly unit: VirtualCabinet; readonly utcOffset: Millis; readonly phases: number }) {
+  /** `zeroOf`: system zero that patterns count from at an instant. */
+  constructor(options: { readonly unit: VirtualCabinet; readonly zeroOf: (at: Instant) => Instant }) {
     this.#unit = options.unit;
-    this.#utcOffset = options.utcOffset;
-    this.#phases = options.phases;
-    for (const one of this.refs()) this.#values.set(oidOf(one), emptyValue(one));
+    this.#zeroOf = options.zeroOf;
   }
 
-  *refs(): Generator<Ref> {
-    for (let row = 1; row <= planRows; row++) {
-      yield ref("patternCycleTime", row);
-      yield ref("patternOffsetTime", row);
-      yield ref("patternSplitNumber", row);
-      yield ref("patternSequenceNumber", row);
-      for (let ring = 1; ring <= this.#unit.junction.rings.length; ring++) yield ref("sequenceData", row, ring);
-      for (let phase = 1; phase <= this.#phases; phase++) {
-        yield ref("splitTime", row, phase);
-        yield ref("splitMode", row, phase);
-        yield ref("splitCoordPhase", row, phase);
-      }
-    }
-  }
+  has = ({ name }: Ref): boolean => name in tables;
 
-  has(one: Ref): boolean {
-    return this.#values.has(oidOf(one));
-  }
-
-  read(one: Ref): Value {
-    this.#refresh();
-    return this.#values.get(oidOf(one))!;
+  readers(): Readers {
+    const readers: Readers = new Map();
+    for (const name of Object.keys(tables) as Column[])
+      readers.set(name, (index) => {
+        this.#refresh();
+        return this.#read({ name, index });
+      });
+    return readers;
   }
 
   /** Why these writes cannot stand, if they cannot. */
   check(writes: readonly Write[]): string | undefined {
-    const plans = this.#plansAfter(writes);
-    return typeof plans === "string" ? plans : undefined;
+    this.#refresh();
+    const { touched, after } = this.#after(writes);
+    for (const pattern of touched) {
+      const made = this.#compose(pattern, after);
+      if (made && "cause" in made) return `pattern ${pattern}: ${made.message}`;
+    }
+    return undefined;
   }
 
-  /** Of writes that `check` passed. */
+  /** Every pattern whose rows change is composed anew; one that makes no plan is gone. */
   store(writes: readonly Write[]): void {
-    const plans = this.#plansAfter(writes);
-    if (typeof plans === "string") throw new Error(`stored unchecked: ${plans}`);
-    const fault = this.#unit.storePlans(plans);
-    if (fault) throw new Error(`stored unchecked: ${fault.message}`);
-    for (const { ref: one, value } of writes) this.#values.set(oidOf(one), value);
-    for (const pattern of plans.keys()) this.#shown.set(pattern, this.#unit.storedPlan(pattern)!);
+    this.#refresh();
+    const { touched } = this.#after(writes);
+    for (const { ref: one, value } of writes) this.#values.set(keyOf(one), value);
+    for (const pattern of touched) this.#recompose(pattern);
   }
+
+  /** System zero has moved: the plans that were written here count from the new one. */
+  rezero(): void {
+    this.#refresh();
+    for (const pattern of this.#composed) this.#recompose(pattern);
+  }
+
+  /** Every stored plan counts from the tables' own zero from now on, also those of the cabinet's own schedule. */
+  adopt(): void {
+    this.#refresh();
+    for (const pattern of this.#shown.keys()) this.#composed.add(pattern);
+    this.rezero();
+  }
+
+  /** Why a pattern does not run; undefined: it is programmed, or nobody has programmed it. */
+  faultOf = (pattern: number): PatternCause | undefined => this.#faults.get(pattern)?.cause;
+
+  /** Whether its cycle is 0: free by plan. */
+  isFree = (pattern: number): boolean => this.#read(ref("patternCycleTime", pattern)) === 0;
 
   /** Local zero of 1202 lags the start of the coordinated phase by this: another coordinated phase may start first. */
   lead(pattern: number): Millis {
     const plan = this.#unit.storedPlan(pattern);
-    if (!plan || pattern > planRows) return millis(0);
+    if (!plan || pattern > capacity.patterns) return millis(0);
     this.#refresh();
     return leadOf(
       this.#unit.junction,
       plan,
-      this.#coordinated(pattern, (one) => this.#values.get(oidOf(one))!),
+      this.#coordinated(pattern, (one) => this.#read(one)),
     );
   }
 
-  /** Of the day `at` falls in, by the cabinet's time zone: system zero of patterns. */
-  systemZero(at: Instant): number {
-    return Math.floor((at + this.#utcOffset) / day) * day - this.#utcOffset;
+  #recompose(pattern: number): void {
+    const made = this.#compose(pattern, (one) => this.#read(one));
+    this.#faults.delete(pattern);
+    if (made && "cause" in made) this.#faults.set(pattern, made);
+    if (!made || "cause" in made) {
+      this.#unit.erasePlan(pattern);
+      this.#shown.delete(pattern);
+      if (!made) this.#composed.delete(pattern);
+      return;
+    }
+    const fault = this.#unit.storePlans(new Map([[pattern, made]]));
+    if (fault) throw new Error(`stored unchecked: ${fault.message}`);
+    this.#shown.set(pattern, this.#unit.storedPlan(pattern)!);
+    this.#composed.add(pattern);
   }
 
-  #plansAfter(writes: readonly Write[]): ReadonlyMap<number, StoredPlan> | string {
-    this.#refresh();
+  /** Values after these writes, and the patterns they change. */
+  #after(writes: readonly Write[]): { readonly touched: readonly number[]; readonly after: Read } {
     const changed = new Map(
       writes
-        .filter(({ ref: one, value }) => !sameValue(this.#values.get(oidOf(one))!, value))
-        .map(({ ref: one, value }) => [oidOf(one), value]),
+        .filter(({ ref: one, value }) => !sameValue(this.#read(one), value))
+        .map(({ ref: one, value }) => [keyOf(one), { one, value }]),
     );
-    const after = (one: Ref): Value => changed.get(oidOf(one)) ?? this.#values.get(oidOf(one))!;
-    const plans = new Map<number, StoredPlan>();
-    for (let pattern = 1; pattern <= planRows; pattern++) {
-      if (!this.#rowsOf(pattern, after).some((one) => changed.has(oidOf(one)))) continue;
-      const plan = this.#compose(pattern, after);
-      if (typeof plan === "string") return `pattern ${pattern}: ${plan}`;
-      if (plan) plans.set(pattern, plan);
-      else if (this.#unit.storedPlan(pattern)) return `pattern ${pattern}: a stored pattern cannot be erased`;
-    }
-    return plans;
+    const after = (one: Ref): Value => changed.get(keyOf(one))?.value ?? this.#read(one);
+    const rows = { pattern: new Set<number>(), split: new Set<number>(), sequence: new Set<number>() };
+    for (const { one } of changed.values()) rows[tables[one.name as Column]].add(one.index[0]!);
+    const touched: number[] = [];
+    for (let pattern = 1; pattern <= capacity.patterns; pattern++)
+      if (
+        rows.pattern.has(pattern) ||
+        rows.split.has(after(ref("patternSplitNumber", pattern)) as number) ||
+        rows.sequence.has(after(ref("patternSequenceNumber", pattern)) as number)
+      )
+        touched.push(pattern);
+    return { touched, after };
   }
 
-  #rowsOf(pattern: number, value: (one: Ref) => Value): readonly Ref[] {
-    const split = value(ref("patternSplitNumber", pattern)) as number;
-    const sequence = value(ref("patternSequenceNumber", pattern)) as number;
-    const rows = [
-      ref("patternCycleTime", pattern),
-      ref("patternOffsetTime", pattern),
-      ref("patternSplitNumber", pattern),
-      ref("patternSequenceNumber", pattern),
-      ...this.#unit.junction.rings.map((_, r) => ref("sequenceData", sequence, r + 1)),
-    ];
-    for (let phase = 1; phase <= this.#phases; phase++)
-      rows.push(ref("splitTime", split, phase), ref("splitMode", split, phase), ref("splitCoordPhase", split, phase));
-    return rows;
-  }
-
-  /** The plan these rows make; undefined: the pattern is not programmed; text: they make none the cabinet can run. */
-  #compose(pattern: number, value: (one: Ref) => Value): StoredPlan | undefined | string {
+  /** The plan these rows make; undefined: the pattern is not programmed. */
+  #compose(pattern: number, value: Read): StoredPlan | undefined | Fault {
     const number = (one: Ref): number => value(one) as number;
     const cycle = seconds(number(ref("patternCycleTime", pattern)));
     if (cycle === 0) return undefined;
-    for (const one of [ref("patternSplitNumber", pattern), ref("patternSequenceNumber", pattern)])
-      if (number(one) > planRows) return `${describe(one)} is ${number(one)}, the unit has ${planRows}`;
+    const split = ref("patternSplitNumber", pattern);
+    const sequence = ref("patternSequenceNumber", pattern);
+    if (number(split) > capacity.splits) return bad("plan", `${describe(split)} is ${number(split)}`);
+    if (number(sequence) > capacity.sequences) return bad("plan", `${describe(sequence)} is ${number(sequence)}`);
     const offset = seconds(number(ref("patternOffsetTime", pattern)));
-    if (offset >= cycle) return `offset ${offset} ms is not below the cycle of ${cycle} ms`;
-    const split = number(ref("patternSplitNumber", pattern));
+    if (offset >= cycle) return bad("offset", `offset ${offset} ms is not below the cycle of ${cycle} ms`);
     const splits = new Map<number, Millis>();
-    for (let phase = 1; phase <= this.#phases; phase++) {
-      const time = number(ref("splitTime", split, phase));
-      if (time > 0 && number(ref("splitMode", split, phase)) !== SplitMode.phaseOmitted)
+    for (let phase = 1; phase <= capacity.phases; phase++) {
+      const time = number(ref("splitTime", number(split), phase));
+      if (time > 0 && number(ref("splitMode", number(split), phase)) !== SplitMode.phaseOmitted)
         splits.set(phase, seconds(time));
     }
+    const rings = this.#rings(number(sequence), value);
+    if ("cause" in rings) return rings;
+    return this.#plan({ pattern, cycle, offset, splits, rings }, value);
+  }
+
+  #rings(sequence: number, value: Read): readonly (readonly number[])[] | Fault {
+    const rings: (readonly number[])[] = [];
+    for (let ring = 1; ring <= capacity.rings; ring++) {
+      const phases = numbersOf(value(ref("sequenceData", sequence, ring)) as Uint8Array);
+      if (ring <= this.#unit.junction.rings.length) rings.push(phases);
+      else if (phases.length > 0)
+        return bad(
+          "plan",
+          `sequenceData.${sequence}.${ring}: the junction has ${this.#unit.junction.rings.length} rings`,
+        );
+    }
+    return rings;
+  }
+
+  #plan(
+    {
+      pattern,
+      cycle,
+      offset,
+      splits,
+      rings,
+    }: {
+      readonly pattern: number;
+      readonly cycle: Millis;
+      readonly offset: Millis;
+      readonly splits: Map<number, Millis>;
+      readonly rings: readonly (readonly number[])[];
+    },
+    value: Read,
+  ): StoredPlan | Fault {
     const { junction } = this.#unit;
-    const sequence = junction.rings.map((_, r) =>
-      numbersOf(value(ref("sequenceData", number(ref("patternSequenceNumber", pattern)), r + 1)) as Uint8Array),
-    );
-    const plan: StoredPlan = { planId: pattern, cycle, offset: millis(0), splits, sequence };
-    const fault = this.#unit.checkPlan(plan);
-    if (fault) return fault.message;
     const coordinated = this.#coordinated(pattern, value);
-    const wrong = coordinationFault(junction, plan, coordinated);
-    if (wrong !== undefined) return wrong;
-    const zero = this.systemZero(this.#unit.now()) + offset - leadOf(junction, plan, coordinated);
+    const wrong = coordinationFault(junction, splits, coordinated);
+    for (const ring of rings) {
+      const total = ring.reduce((sum, phase) => sum + (splits.get(phase) ?? 0), 0);
+      const rest = ring.find((phase) => coordinated.includes(phase) && splits.has(phase));
+      // What a ring leaves of the cycle goes to its coordinated phase.
+      if (total < cycle && rest !== undefined) splits.set(rest, millis(splits.get(rest)! + cycle - total));
+    }
+    const plan: StoredPlan = { planId: pattern, cycle, offset: millis(0), splits, sequence: rings };
+    const fault = this.#unit.checkPlan(plan);
+    if (fault) {
+      const overrun = rings.some((ring) => ring.reduce((sum, phase) => sum + (splits.get(phase) ?? 0), 0) > cycle);
+      return bad(fault.code === "cycle-range" ? "cycle" : overrun ? "overrun" : "plan", fault.message);
+    }
+    if (wrong !== undefined) return bad("plan", wrong);
+    const zero = this.#zeroOf(this.#unit.now()) + offset - leadOf(junction, plan, coordinated);
     return { ...plan, offset: millis(modulo(zero, cycle)) };
   }
 
-  #coordinated(pattern: number, value: (one: Ref) => Value): readonly number[] {
+  #coordinated(pattern: number, value: Read): readonly number[] {
     const split = value(ref("patternSplitNumber", pattern)) as number;
     const phases: number[] = [];
-    for (let phase = 1; phase <= this.#phases; phase++)
+    for (let phase = 1; phase <= capacity.phases; phase++)
       if (value(ref("splitCoordPhase", split, phase)) === 1 && value(ref("splitTime", split, phase)) !== 0)
         phases.push(phase);
     return phases;
   }
 
+  #read(one: Ref): Value {
+    return this.#values.get(keyOf(one)) ?? this.#empty(one);
+  }
+
+  /** What stands in a row nobody wrote: the unit's default sequence, and a pattern's own split and sequence. */
+  #empty({ name, index }: Ref): Value {
+    const [row, second = 0] = index;
+    switch (name) {
+      case "patternSplitNumber":
+      case "patternSequenceNumber":
+        return row!;
+      case "sequenceData":
+        return octetsOf(this.#unit.junction.rings[second - 1] ?? []);
+      case "splitMode":
+        return SplitMode.none;
+      default:
+        return 0;
+    }
+  }
+
   /** Shows plans that got into the cabinet by another way (its schedule) as pattern, split and sequence of that number. */
   #refresh(): void {
-    for (let pattern = 1; pattern <= planRows; pattern++) {
+    for (let pattern = 1; pattern <= capacity.patterns; pattern++) {
       const plan = this.#unit.storedPlan(pattern);
       if (!plan || this.#shown.get(pattern) === plan) continue;
       this.#shown.set(pattern, plan);
-      const set = (one: Ref, value: Value) => this.#values.set(oidOf(one), value);
-      const offset = modulo(plan.offset - this.systemZero(this.#unit.now()), plan.cycle);
-      set(ref("patternCycleTime", pattern), Math.round(plan.cycle / 1000));
-      set(ref("patternOffsetTime", pattern), Math.floor(offset / 1000));
-      set(ref("patternSplitNumber", pattern), pattern);
-      set(ref("patternSequenceNumber", pattern), pattern);
-      for (const [r, ring] of plan.sequence.entries()) set(ref("sequenceData", pattern, r + 1), octetsOf(ring));
-      for (let phase = 1; phase <= this.#phases; phase++) {
-        const time = plan.splits.get(phase) ?? 0;
-        set(ref("splitTime", pattern, phase), Math.round(time / 1000));
-        set(ref("splitMode", pattern, phase), time > 0 ? SplitMode.none : SplitMode.phaseOmitted);
-        set(ref("splitCoordPhase", pattern, phase), phase === this.#unit.junction.coordinatedPhase ? 1 : 0);
-      }
+      this.#composed.delete(pattern);
+      this.#show(pattern, plan);
+    }
+  }
+
+  #show(pattern: number, plan: StoredPlan): void {
+    const set = (one: Ref, value: Value) => this.#values.set(keyOf(one), value);
+    const offset = modulo(plan.offset - this.#zeroOf(this.#unit.now()), plan.cycle);
+    set(ref("patternCycleTime", pattern), Math.round(plan.cycle / 1000));
+    set(ref("patternOffsetTime", pattern), Math.floor(offset / 1000));
+    set(ref("patternSplitNumber", pattern), pattern);
+    set(ref("patternSequenceNumber", pattern), pattern);
+    for (const [r, ring] of plan.sequence.entries()) set(ref("sequenceData", pattern, r + 1), octetsOf(ring));
+    for (let phase = 1; phase <= capacity.phases; phase++) {
+      const time = plan.splits.get(phase) ?? 0;
+      set(ref("splitTime", pattern, phase), Math.round(time / 1000));
+      set(ref("splitMode", pattern, phase), time > 0 ? SplitMode.none : SplitMode.phaseOmitted);
+      set(ref("splitCoordPhase", pattern, phase), phase === this.#unit.junction.coordinatedPhase ? 1 : 0);
     }
   }
 }
 
-function emptyValue({ name, index }: Ref): Value {
-  switch (name) {
-    case "patternSplitNumber":
-    case "patternSequenceNumber":
-      return index[0]!;
-    case "sequenceData":
-      return new Uint8Array(0);
-    case "splitMode":
-      return SplitMode.none;
-    default:
-      return 0;
-  }
-}
+const bad = (cause: PatternCause, message: string): Fault => ({ cause, message });
+
+const keyOf = ({ name, index }: Ref): string => `${name}.${index.join(".")}`;
+
+/** Local midnight of the day `at` falls in, plus the minutes that patterns count from. */
+export const midnightZero = (at: Instant, zone: Millis, minutes: number): Instant =>
+  (Math.floor((at + zone) / day) * day - zone + minutes * 60_000) as Instant;
 
 /** Some phase is coordinated, and none on the other side of the barrier from the junction's own. */
-function coordinationFault(junction: Junction, plan: StoredPlan, coordinated: readonly number[]): string | undefined {
+function coordinationFault(
+  junction: Junction,
+  splits: ReadonlyMap<number, Millis>,
+  coordinated: readonly number[],
+): string | undefined {
   const side = barrierOf(junction, junction.coordinatedPhase);
   const astray = coordinated.find((phase) => barrierOf(junction, phase) !== side);
   if (astray !== undefined)
     return `coordinated phase ${astray} is not on the side of phase ${junction.coordinatedPhase}`;
-  return coordinated.some((phase) => (plan.splits.get(phase) ?? 0) > 0) ? undefined : "no phase is coordinated";
+  return coordinated.some((phase) => (splits.get(phase) ?? 0) > 0) ? undefined : "no phase is coordinated";
 }
 
 const barrierOf = (junction: Junction, number: number): number | undefined =>

@@ -295,6 +295,14 @@ export class Rings {
     return mask;
   }
 
+  /** Bit mask of the green phases whose minimum is not over. */
+  minimums(at: number): number {
+    let mask = 0;
+    for (const ring of this.rings)
+      if (ring.interval === "green" && !this.minimumOver(ring, at)) mask |= this.phases[ring.phase]!.bit;
+    return mask;
+  }
+
   /** Bit mask of the phases chosen to follow. */
   get nexts(): number {
     let mask = 0;

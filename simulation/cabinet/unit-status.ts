@@ -48,6 +48,7 @@ export function statusOf(parts: StatusParts): UnitStatus {
     pedClears: rings.walks(Lamp.clearance),
     phaseOns: greens | ambers | rings.mask("clear"),
     phaseNexts: rings.nexts,
+    minimums: rings.minimums(at),
     vehicleCalls: calls.vehicleCalls & ~greens,
     pedestrianCalls: calls.pedestrianCalls,
     overlapGreens: overlapBits(overlaps, lamps, Lamp.green),

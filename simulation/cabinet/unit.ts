@@ -63,8 +63,9 @@ class Unit implements VirtualCabinet {
   readonly #startupRed: number;
   #condition: Condition = "startup-flash";
   #conditionSince: number;
+  #poweredAt: number;
   readonly #listeners: (() => void)[] = [];
-  #timeBase: ((now: Instant) => number) | undefined;
+  #timeBase: () => number | undefined = () => undefined;
   #manualPattern: number = 0;
   #scheduled = FREE;
   #scheduledAt = Number.NEGATIVE_INFINITY;
@@ -109,7 +110,7 @@ class Unit implements VirtualCabinet {
     this.#startupRed = Math.max(STARTUP_RED, ...junction.intergreen);
     const forgotten = () => this.preempts.forget();
     this.#command = new CentralCommand({ calls, phases, log, backupTime: cabinet.backupTime, at: start, forgotten });
-    this.#conditionSince = start;
+    this.#conditionSince = this.#poweredAt = start;
     this.lamps = new Uint8Array(junction.groups.length).fill(Lamp.flash);
     this.#scheduled = this.#plans.scheduledPattern(start);
     log.write(Code.powerRestored, 1);
@@ -118,6 +119,10 @@ class Unit implements VirtualCabinet {
 
   now(): Instant {
     return this.#clock.now();
+  }
+
+  uptime(): Millis {
+    return millis(Math.max(0, this.#clock.ticked - this.#poweredAt));
   }
 
   setClock(to: Instant): void {
@@ -158,8 +163,8 @@ class Unit implements VirtualCabinet {
     this.#plans.erase(pattern);
   }
 
-  setTimeBase(patternAt: ((now: Instant) => number) | undefined): void {
-    this.#timeBase = patternAt;
+  setTimeBase(pattern: () => number | undefined): void {
+    this.#timeBase = pattern;
     this.#scheduledAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -247,6 +252,10 @@ class Unit implements VirtualCabinet {
     this.#calls.period = period;
   }
 
+  detectorPhase(channel: number): number {
+    return this.#calls.phaseOf(channel);
+  }
+
   assignDetector(channel: number, phase: number): void {
     this.#calls.assign(channel, phase);
   }
@@ -303,9 +312,8 @@ class Unit implements VirtualCabinet {
   #calendar(at: number): void {
     if (at - this.#scheduledAt < 1000) return;
     this.#scheduledAt = at;
-    const now = this.#clock.now();
-    const own = this.#plans.scheduledPattern(now);
-    this.#scheduled = this.#timeBase?.(now) ?? own;
+    const own = this.#plans.scheduledPattern(this.#clock.now());
+    this.#scheduled = this.#timeBase() ?? own;
   }
 
   #run(at: number): void {
@@ -377,6 +385,7 @@ class Unit implements VirtualCabinet {
 
   #reboot(): void {
     const at = this.#clock.ticked;
+    this.#poweredAt = at + DARK;
     this.#log.write(Code.powerFailed, 1);
     this.#command.forget();
     this.#command.feed(at);

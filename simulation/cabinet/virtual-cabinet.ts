@@ -14,6 +14,8 @@ export interface VirtualCabinet {
   /** The cabinet's own clock: the world's, plus what it has drifted or was set to. */
   now(): Instant;
   setClock(to: Instant): void;
+  /** Since power came on. */
+  uptime(): Millis;
   /** Advances to the world's instant `at` in whole 100 ms steps; lamps, timers, detectors' periods, watchdog. */
   step(at: Instant): void;
   /** By index in `junction.groups`; the same array always, overwritten by `step`. Values of `Lamp`. */
@@ -27,8 +29,8 @@ export interface VirtualCabinet {
   storePlans(plans: ReadonlyMap<number, StoredPlan>): PlanFault | undefined;
   /** Forgets a plan; a pattern without one runs free. */
   erasePlan(pattern: number): void;
-  /** Who says which pattern the calendar asks for, once a second; undefined: the cabinet's own schedule. */
-  setTimeBase(patternAt: ((now: Instant) => number) | undefined): void;
+  /** Who says which pattern the calendar asks for, once a second; where it says undefined, the cabinet's own schedule does. */
+  setTimeBase(pattern: () => number | undefined): void;
   /** 0 automatic; otherwise beats what a centre or the calendar asks for (NTCIP 1202 coordOperationalMode). */
   setManualPattern(pattern: number): void;
   /** Timing of a phase that a centre may set, within what is wired. */
@@ -60,6 +62,8 @@ export interface VirtualCabinet {
   setDetectorPeriod(period: Millis): void;
   /** The phase a channel calls from now on; 0: none. */
   assignDetector(channel: number, phase: number): void;
+  /** The phase a channel calls; 0: none. */
+  detectorPhase(channel: number): number;
   /** A press of the button of a crossing (index in `junction.crossings`). */
   pressButton(crossing: number): void;
 
@@ -158,6 +162,8 @@ export interface UnitStatus {
   readonly pedClears: number;
   readonly phaseOns: number;
   readonly phaseNexts: number;
+  /** Green phases whose minimum is not over. */
+  readonly minimums: number;
   readonly vehicleCalls: number;
   readonly pedestrianCalls: number;
   /** Bit n - 1 is overlap n. */

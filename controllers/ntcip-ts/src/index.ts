@@ -15,7 +15,17 @@ export {
 } from "./manager.ts";
 export { isRequest } from "./message.ts";
 export { asc, enterprise, global, type NtcipObject, type Role, type Syntax, scp } from "./object.ts";
-export { describe, type ObjectName, objectOf, objects, oidOf, type Ref, ref, type Write } from "./objects.ts";
+export {
+  describe,
+  encodeValue,
+  type ObjectName,
+  objectOf,
+  objects,
+  oidOf,
+  type Ref,
+  ref,
+  type Write,
+} from "./objects.ts";
 export * from "./priority.ts";
 export type { Device, Principal } from "./responder.ts";
 export { type Line, SharedUdp } from "./shared-udp.ts";

@@ -15,7 +15,7 @@ import { spatObjects } from "./objects/spat.ts";
 import { systemObjects } from "./objects/system.ts";
 import { timeBaseObjects } from "./objects/time-base.ts";
 import { unitObjects } from "./objects/unit.ts";
-import type { Value } from "./value.ts";
+import { encodeWire, type Value } from "./value.ts";
 
 /** Every object this package knows, by group, in the order of the standard. */
 export const objects = [
@@ -81,3 +81,6 @@ export interface Write {
   readonly ref: Ref;
   readonly value: Value;
 }
+
+/** BER of an object's value by itself, as `eventLogValue` holds it. */
+export const encodeValue = (name: ObjectName, value: Value): Uint8Array => encodeWire(objectOf(name).syntax, value);

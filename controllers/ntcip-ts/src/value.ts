@@ -1,4 +1,4 @@
-import { type Content, Tag } from "./ber.ts";
+import { type Content, Tag, Writer } from "./ber.ts";
 import type { Syntax } from "./object.ts";
 
 /** What an object holds: a number for every numeric kind, octets as bytes, an object identifier as dotted text. */
@@ -77,6 +77,14 @@ export function toWire(syntax: Syntax, value: Value): Wire {
     default:
       return { type: Tag.integer, value: (value as number) > int32Max ? (value as number) | 0 : (value as number) };
   }
+}
+
+/** BER of a value by itself, as an Opaque holds it (eventLogValue). */
+export function encodeWire(syntax: Syntax, value: Value): Uint8Array {
+  const writer = new Writer(64);
+  const wire = toWire(syntax, value);
+  writer.content(wire.type, wire.value);
+  return writer.bytes();
 }
 
 /** Reads a value off the wire; undefined when its type is not the object's. Ranges are not judged. */

@@ -178,7 +178,8 @@ describe("Debian's tools read a virtual cabinet", () => {
   it("not with another community, and not what is not there", async () => {
     const stranger = await tool("snmpget", { port: server.port, community: "public" }, oids.time);
     expect(stranger.error).toMatch(/Timeout/);
-    expect((await read(`${asc}.6.1.0`)).error).toContain("noSuchName");
+    expect((await read(`${asc}.99.1.0`)).error).toContain("noSuchName");
+    expect((await read(`${asc}.6.1.1`)).error).toContain("noSuchName");
   });
 });
 
@@ -286,12 +287,31 @@ describe("Debian's tools drive a virtual cabinet", () => {
     expect(unit.status().plan!.splits.get(3)).toBe(17_000);
   });
 
-  it("not into a state it could not run, outside a transaction either", async () => {
+  it("row by row outside a transaction: stored at once, and a pattern they spoil runs free until they are mended", async () => {
+    run(60_000);
+    expect(await number(oids.patternStatus)).toBe(1);
+    await done(oids.systemPattern, "i", "1");
+    await done(oids.splitTime(1, 3), "i", "16");
+    expect(await number(oids.splitTime(1, 3))).toBe(16);
     run(1_000);
-    expect((await write(oids.splitTime(1, 3), "i", "16")).error).toContain("genError");
-    expect((await write(oids.cycle(1), "i", "0")).error).toContain("genError");
+    expect(await number(oids.patternStatus)).toBe(254);
+    expect(await number(oids.freeStatus)).toBe(9); // splitOverrun: 91 s in a cycle of 90
+    await done(oids.offset(1), "i", "90");
+    run(1_000);
+    expect(await number(oids.freeStatus)).toBe(10); // invalidOffset
+    await done(oids.offset(1), "i", "0", oids.splitTime(1, 3), "i", "15");
+    run(60_000);
+    expect(await number(oids.patternStatus)).toBe(1);
+    // Sequences belong to a transaction whatever they say.
     expect((await write(oids.sequence(1, 1), "x", "02010304")).error).toContain("genError");
-    expect(await number(oids.splitTime(1, 3))).toBe(15);
+  });
+
+  it("and what a ring leaves of the cycle goes to its coordinated phase", async () => {
+    run(20_000);
+    const coordinated = [oids.splitCoord(1, 2), "i", "1", oids.splitCoord(1, 6), "i", "1"];
+    await done(...coordinated, oids.splitTime(1, 3), "i", "12", oids.splitTime(1, 7), "i", "12");
+    expect(unit.storedPlan(1)!.splits.get(2)).toBe(38_000);
+    expect(await number(oids.splitTime(1, 2))).toBe(35);
   });
 
   it("phase by phase, in free operation", async () => {
@@ -325,7 +345,7 @@ describe("Debian's tools drive a virtual cabinet", () => {
   });
 
   it.each([
-    ["systemSyncControl other than its own clock", oids.systemSync, "17"],
+    ["another reserved bit of unitControl", `${asc}.3.10.0`, "2"],
     ["a reserved bit of unitControl", `${asc}.3.10.0`, "1"],
   ])("but refuses %s", async (_, oid, value) => {
     expect((await write(oid, "i", value)).error).toContain("badValue");
@@ -378,8 +398,9 @@ describe("the port", () => {
     await server.close();
     await serve("a");
     run(60_000);
-    expect(await number(`${asc}.7.1.0`)).toBe(1);
-    expect(await number(`${asc}.1.1.0`)).toBe(8);
+    expect(await number(`${asc}.7.1.0`)).toBe(4);
+    expect(await number(`${asc}.1.1.0`)).toBe(16);
+    expect((await read(oids.sequence(1, 2))).out).toContain('""');
     expect((await read(oids.sequence(1, 1))).out).toContain("Hex-STRING: 01 02 03");
   });
 });
