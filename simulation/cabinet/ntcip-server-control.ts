@@ -26,11 +26,9 @@ const kept: readonly ObjectName[] = [
   "ringControlGroupOmitRedClear",
   "ringControlGroupMax3",
   "unitControl",
-  "preemptControlState",
   "actionPlanControl",
   "vehicleDetectorControlGroupActuation",
   "pedestrianDetectorControlGroupActuation",
-  "specialFunctionOutputState",
 ];
 
 /** Bit 1 would lock every central out for good. */
@@ -63,7 +61,9 @@ export class Controls {
       readers.set(name as PhaseColumn, ([group]) => groupOfMask(this.#phaseCommand(key), group!));
     readers.set("systemPatternControl", () => unit.commandedPattern);
     readers.set("systemSyncControl", () => this.sync?.said ?? ownTimeBase);
-    readers.set("specialFunctionOutputControl", ([row]) => this.#value("specialFunctionOutputState", row!));
+    const commanded = ([row]: readonly number[]) => (unit.specialFunctions >> (row! - 1)) & 1;
+    readers.set("specialFunctionOutputControl", commanded);
+    readers.set("specialFunctionOutputState", commanded);
     readers.set("specialFunctionOutputStatus", ([row]) => (this.#isOn(row!) ? 1 : 0));
     readers.set("timebaseAscActionStatus", () => this.action());
     readers.set("vehicleDetectorReset", () => 0);
@@ -111,7 +111,10 @@ export class Controls {
       const { name } = at;
       if (name === "systemPatternControl") unit.commandPattern(number);
       else if (name === "systemSyncControl") this.#setSync(number);
-      else if (name === "specialFunctionOutputControl") this.#keep("specialFunctionOutputState", at, number);
+      else if (name.startsWith("specialFunctionOutput"))
+        unit.setSpecialFunctions(withBit(unit.specialFunctions, at.index[0]!, number));
+      else if (name === "preemptControlState")
+        unit.preempts.command(withBit(unit.preempts.commanded, at.index[0]!, number));
       else if (name === "vehicleDetectorControlGroupActuation") this.#actuate(at, number);
       else if (name === "pedestrianDetectorControlGroupActuation") this.#press(at, number);
       else if (isPhaseColumn(name)) {
@@ -158,7 +161,7 @@ export class Controls {
 
   #isOn(row: number): boolean {
     const scheduled = row <= 8 ? this.#timeBase.specialFunctions(this.action()) & (1 << (row - 1)) : 0;
-    return this.#value("specialFunctionOutputState", row) !== 0 || scheduled !== 0;
+    return (this.#unit.specialFunctions & (1 << (row - 1))) !== 0 || scheduled !== 0;
   }
 
   #setSync(said: number): void {
@@ -206,6 +209,9 @@ export class Controls {
     for (let bit = 0; bit < 8; bit++) if (bits & (1 << bit)) this.#unit.detect(8 * (group - 1) + bit + 1, false, 0);
   }
 }
+
+const withBit = (mask: number, number: number, on: number): number =>
+  on === 0 ? mask & ~(1 << (number - 1)) : mask | (1 << (number - 1));
 
 const none: Readonly<Record<keyof PhaseControl, number>> = {
   omit: 0,

@@ -13,7 +13,7 @@ import {
 import type { Junction } from "../../config/model.ts";
 import { type Instant, type Millis, millis, modulo, seconds } from "../../config/units.ts";
 import { capacity, type Readers } from "./ntcip-server-layout.ts";
-import type { StoredPlan, VirtualCabinet } from "./virtual-cabinet.ts";
+import type { SplitMode as Mode, StoredPlan, VirtualCabinet } from "./virtual-cabinet.ts";
 
 const day = seconds(86_400);
 
@@ -38,6 +38,17 @@ interface Fault {
 }
 
 type Read = (one: Ref) => Value;
+
+/** splitMode in the cabinet's words; `other` and `nonActuated` run their split out. */
+const modeWords: Readonly<Record<number, Mode>> = {
+  [SplitMode.none]: "none",
+  [SplitMode.minimumVehicleRecall]: "minimum-recall",
+  [SplitMode.maximumVehicleRecall]: "maximum-recall",
+  [SplitMode.pedestrianRecall]: "pedestrian-recall",
+  [SplitMode.maximumVehicleAndPedestrianRecall]: "maximum-and-pedestrian-recall",
+};
+const modeNumber = (mode: Mode | undefined): number =>
+  Number(Object.entries(modeWords).find(([, word]) => word === (mode ?? "maximum-recall"))?.[0] ?? SplitMode.other);
 
 /**
  * The pattern, split and sequence tables of NTCIP 1202 over the plans a cabinet stores. The tables hold what was written,
@@ -171,14 +182,17 @@ export class PlanTables {
     const offset = seconds(number(ref("patternOffsetTime", pattern)));
     if (offset >= cycle) return bad("offset", `offset ${offset} ms is not below the cycle of ${cycle} ms`);
     const splits = new Map<number, Millis>();
+    const modes = new Map<number, Mode>();
     for (let phase = 1; phase <= capacity.phases; phase++) {
       const time = number(ref("splitTime", number(split), phase));
-      if (time > 0 && number(ref("splitMode", number(split), phase)) !== SplitMode.phaseOmitted)
-        splits.set(phase, seconds(time));
+      const mode = number(ref("splitMode", number(split), phase));
+      if (time === 0 || mode === SplitMode.phaseOmitted) continue;
+      splits.set(phase, seconds(time));
+      modes.set(phase, modeWords[mode] ?? "maximum-recall");
     }
     const rings = this.#rings(number(sequence), value);
     if ("cause" in rings) return rings;
-    return this.#plan({ pattern, cycle, offset, splits, rings }, value);
+    return this.#plan({ pattern, cycle, offset, splits, modes, rings }, value);
   }
 
   #rings(sequence: number, value: Read): readonly (readonly number[])[] | Fault {
@@ -201,12 +215,14 @@ export class PlanTables {
       cycle,
       offset,
       splits,
+      modes,
       rings,
     }: {
       readonly pattern: number;
       readonly cycle: Millis;
       readonly offset: Millis;
       readonly splits: Map<number, Millis>;
+      readonly modes: ReadonlyMap<number, Mode>;
       readonly rings: readonly (readonly number[])[];
     },
     value: Read,
@@ -220,7 +236,7 @@ export class PlanTables {
       // What a ring leaves of the cycle goes to its coordinated phase.
       if (total < cycle && rest !== undefined) splits.set(rest, millis(splits.get(rest)! + cycle - total));
     }
-    const plan: StoredPlan = { planId: pattern, cycle, offset: millis(0), splits, sequence: rings };
+    const plan: StoredPlan = { planId: pattern, cycle, offset: millis(0), splits, modes, sequence: rings };
     const fault = this.#unit.checkPlan(plan);
     if (fault) {
       const overrun = rings.some((ring) => ring.reduce((sum, phase) => sum + (splits.get(phase) ?? 0), 0) > cycle);
@@ -282,7 +298,7 @@ export class PlanTables {
     for (let phase = 1; phase <= capacity.phases; phase++) {
       const time = plan.splits.get(phase) ?? 0;
       set(ref("splitTime", pattern, phase), Math.round(time / 1000));
-      set(ref("splitMode", pattern, phase), time > 0 ? SplitMode.none : SplitMode.phaseOmitted);
+      set(ref("splitMode", pattern, phase), time > 0 ? modeNumber(plan.modes?.get(phase)) : SplitMode.phaseOmitted);
       set(ref("splitCoordPhase", pattern, phase), phase === this.#unit.junction.coordinatedPhase ? 1 : 0);
     }
   }

@@ -1,5 +1,7 @@
 import {
   describe,
+  maskOf,
+  numbersOf,
   type ObjectName,
   objectOf,
   octetsOf,
@@ -11,6 +13,7 @@ import {
 } from "ntcip-ts";
 import { type Millis, millis, seconds } from "../../config/units.ts";
 import { capacity } from "./ntcip-server-layout.ts";
+import type { PreemptSettings } from "./preemption.ts";
 import type { VirtualCabinet } from "./virtual-cabinet.ts";
 
 /**
@@ -21,9 +24,11 @@ import type { VirtualCabinet } from "./virtual-cabinet.ts";
 export class SetUp {
   readonly #unit: VirtualCabinet;
   readonly #written = new Map<string, Value>();
+  readonly #delivered: ReadonlyMap<number, PreemptSettings>;
 
   constructor(unit: VirtualCabinet) {
     this.#unit = unit;
+    this.#delivered = unit.preempts.settings;
   }
 
   read({ name, index }: Ref): Value {
@@ -48,6 +53,28 @@ export class SetUp {
 
   store(writes: readonly Write[]): void {
     for (const { ref: at, value } of writes) this.#written.set(keyOf(at), value);
+  }
+
+  /** Preempts as the cabinet takes them; one that is not enabled (v03) has nowhere to dwell. */
+  preempts(): ReadonlyMap<number, PreemptSettings> {
+    const value = (name: ObjectName, row: number): Value => this.read(ref(name, row));
+    const time = (name: ObjectName, row: number): Millis => seconds(value(name, row) as number);
+    const phases = (name: ObjectName, row: number) => numbersOf(value(name, row) as Uint8Array);
+    return new Map(
+      Array.from({ length: capacity.preempts }, (_, i): [number, PreemptSettings] => [
+        i + 1,
+        {
+          delay: time("preemptDelay", i + 1),
+          trackPhases: phases("preemptTrackPhase", i + 1),
+          trackGreen: time("preemptTrackGreen", i + 1),
+          dwellPhases: (value("preemptControl", i + 1) as number) & enabled ? phases("preemptDwellPhase", i + 1) : [],
+          dwellGreen: time("preemptDwellGreen", i + 1),
+          minimumDuration: time("preemptMinimumDuration", i + 1),
+          maximumPresence: time("preemptMaximumPresence", i + 1),
+          exitPhases: phases("preemptExitPhase", i + 1),
+        },
+      ]),
+    );
   }
 
   #fault({ name, index }: Ref, wanted: Value, value: (at: Ref) => number): string | undefined {
@@ -75,6 +102,10 @@ export class SetUp {
         return (wanted as number) <= 2550 ? undefined : "at most 255 s";
       case "volumeOccupancyPeriodV3":
         return (wanted as number) <= 3600 ? undefined : "at most 3600 s";
+      case "coordCorrectionMode":
+        return (wanted as number) in corrections ? undefined : "the unit knows dwell, short way, add and subtract only";
+      case "coordForceMode":
+        return (wanted as number) in forceModes ? undefined : "the unit knows floating and fixed";
       case "timebaseAscPatternSync":
         return (wanted as number) < 1440 ? undefined : "patterns count from a minute of the day";
       default:
@@ -87,6 +118,9 @@ export class SetUp {
     const [row = 0] = index;
     if (name.startsWith("phase")) return this.#phase(name, row);
     if (name.startsWith("channel")) return this.#channel(name, row);
+    if (name.startsWith("preempt")) return this.#preempt(name, row);
+    if (name === "overlapIncludedPhases")
+      return octetsOf(this.#unit.overlaps.find(({ number }) => number === row)?.phases ?? []);
     switch (name) {
       case "vehicleDetectorOptions":
         return this.#unit.detectorPhase(row) === 0 ? 0b0000_0011 : 0b1001_0011;
@@ -140,6 +174,16 @@ export class SetUp {
     }
   }
 
+  /** As the cabinet was delivered. */
+  #preempt(name: ObjectName, number: number): Value | undefined {
+    const preempt = this.#delivered.get(number);
+    if (!preempt) return practice[name];
+    const time = preemptTimes[name as keyof typeof preemptTimes];
+    if (time) return Math.ceil(preempt[time] / 1000);
+    const phases = preemptPhases[name as keyof typeof preemptPhases];
+    return phases ? octetsOf(preempt[phases]) : practice[name];
+  }
+
   /** Channel n drives the junction's n-th signal group, by the first phase that shows it. */
   #channel(name: ObjectName, number: number): Value | undefined {
     const group = this.#unit.junction.groups[number - 1];
@@ -159,6 +203,20 @@ export class SetUp {
   }
 }
 
+const preemptTimes = {
+  preemptDelay: "delay",
+  preemptMinimumDuration: "minimumDuration",
+  preemptTrackGreen: "trackGreen",
+  preemptDwellGreen: "dwellGreen",
+  preemptMaximumPresence: "maximumPresence",
+} as const satisfies Partial<Record<ObjectName, keyof PreemptSettings>>;
+
+const preemptPhases = {
+  preemptTrackPhase: "trackPhases",
+  preemptDwellPhase: "dwellPhases",
+  preemptExitPhase: "exitPhases",
+} as const satisfies Partial<Record<ObjectName, keyof PreemptSettings>>;
+
 const wired: ReadonlySet<ObjectName> = new Set([
   "phaseWalk",
   "phasePedestrianClear",
@@ -168,8 +226,7 @@ const wired: ReadonlySet<ObjectName> = new Set([
   "phaseConcurrency",
   "channelControlSource",
   "channelControlType",
-  "coordCorrectionMode",
-  "coordForceMode",
+  "overlapIncludedPhases",
   "coordMaximumMode",
   "unitCoordSyncPoint",
   "patternCoordSyncPoint",
@@ -197,6 +254,8 @@ const practice: Readonly<Partial<Record<ObjectName, Value>>> = {
   preemptSequenceNumber: 1,
   preemptExitType: 1, // exitPhases
 };
+
+const enabled = maskOf("preemptControl", "enabled");
 
 const keyOf = ({ name, index }: Ref): string => `${name}.${index.join(".")}`;
 
@@ -233,3 +292,7 @@ export function applyTiming(unit: VirtualCabinet, setUp: SetUp, maximum: (ring: 
 }
 
 const tenthsOf = (value: number): Millis => millis(value * 100);
+
+/** coordCorrectionMode and coordForceMode in the cabinet's words; undefined: it knows none such. */
+export const corrections = { 2: "dwell", 3: "short-way", 4: "add-only", 5: "subtract-only" } as const;
+export const forceModes = { 2: "floating", 3: "fixed" } as const;

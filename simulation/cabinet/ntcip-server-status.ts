@@ -2,6 +2,7 @@ import {
   groupOfMask,
   groupSize,
   LocalFreeStatus,
+  maskOf,
   type ObjectName,
   occupancyCode,
   Pattern,
@@ -35,7 +36,9 @@ export function statusReaders(shown: Shown): Readers {
     ...channels(unit),
     ...detectors(unit),
     ...pedestrianDetectors(),
-    ...outputsNobodyWired,
+    ...overlaps(unit),
+    ...preempts(unit),
+    ["alarmGroupState", () => (unit.status().faults.includes("door-open") ? 1 : 0)],
   ]);
 }
 
@@ -173,15 +176,37 @@ function detectors(unit: VirtualCabinet): Readers {
         return bits;
       },
     ],
-    ["vehicleDetectorStatusGroupAlarms", () => 0],
-    ["vehicleDetectorAlarms", () => 0],
+    [
+      "vehicleDetectorStatusGroupAlarms",
+      ([group]) => {
+        let bits = 0;
+        for (let b = 0; b < groupSize; b++)
+          if (unit.detector((group! - 1) * groupSize + b + 1).fault !== "ok") bits |= 1 << b;
+        return bits;
+      },
+    ],
+    ["vehicleDetectorAlarms", ([channel]) => detectorAlarms[unit.detector(channel!).fault]],
     ["vehicleDetectorReportedAlarms", () => 0],
     ["volumeOccupancySequence", () => unit.detectorSequence % 256],
     ["activeVolumeOccupancyDetectors", () => capacity.detectors],
     ["detectorVolume", ([channel]) => volumeCode(unit.detector(channel!).volume)],
-    ["detectorOccupancy", ([channel]) => occupancyCode(unit.detector(channel!).occupancy)],
+    [
+      "detectorOccupancy",
+      ([channel]) => {
+        const { fault, occupancy } = unit.detector(channel!);
+        return fault === "ok" ? occupancyCode(occupancy) : occupancyFault[fault];
+      },
+    ],
   ]);
 }
+
+const detectorAlarms = {
+  ok: 0,
+  "no-activity": maskOf("vehicleDetectorAlarms", "noActivity"),
+  "stuck-on": maskOf("vehicleDetectorAlarms", "maxPresence"),
+} as const;
+/** `occupancyFaults` of the standard. */
+const occupancyFault = { "stuck-on": 210, "no-activity": 211 } as const;
 
 const pedestrianDetectors = (): Readers =>
   new Map([
@@ -190,10 +215,38 @@ const pedestrianDetectors = (): Readers =>
     ["pedestrianDetectorStatusGroupAlarms", () => 0],
   ]);
 
-/** Overlaps and alarm inputs are there to be set up; this cabinet's lamps hang on channels alone. */
-const outputsNobodyWired: Readers = new Map<ObjectName, () => number>([
-  ["overlapStatusGroupReds", () => 0],
-  ["overlapStatusGroupYellows", () => 0],
-  ["overlapStatusGroupGreens", () => 0],
-  ["alarmGroupState", () => 0],
-]);
+function overlaps(unit: VirtualCabinet): Readers {
+  const wired = unit.overlaps.reduce((bits, { number }) => bits | (1 << (number - 1)), 0);
+  const reds = ({ overlapGreens, overlapAmbers }: UnitStatus): number => wired & ~overlapGreens & ~overlapAmbers;
+  return new Map([
+    ["overlapStatusGroupReds", ([group]) => groupOfMask(reds(unit.status()), group!)],
+    ["overlapStatusGroupYellows", ([group]) => groupOfMask(unit.status().overlapAmbers, group!)],
+    ["overlapStatusGroupGreens", ([group]) => groupOfMask(unit.status().overlapGreens, group!)],
+  ]);
+}
+
+/** preemptState. */
+const preemptStates = {
+  idle: 2,
+  delay: 3,
+  entry: 4,
+  track: 5,
+  dwell: 6,
+  exit: 8,
+  "maximum-presence": 9,
+} as const;
+
+function preempts(unit: VirtualCabinet): Readers {
+  const inputs = (): number => {
+    let bits = 0;
+    for (let number = 1; number <= capacity.preempts; number++)
+      if (unit.preempts.state(number) !== "idle") bits |= 1 << (number - 1);
+    return bits;
+  };
+  return new Map<ObjectName, (index: readonly number[]) => number>([
+    ["preemptState", ([number]) => preemptStates[unit.preempts.state(number!)]],
+    ["preemptControlState", ([number]) => (unit.preempts.commanded >> (number! - 1)) & 1],
+    ["preemptStatus", () => unit.preempts.active],
+    ["preemptStatusGroup", () => inputs()],
+  ]);
+}

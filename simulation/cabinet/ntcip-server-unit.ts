@@ -3,7 +3,9 @@ import {
   type Column,
   type Communities,
   type Device,
+  describe,
   ErrorStatus,
+  numbersOf,
   type ObjectName,
   objectOf,
   objects,
@@ -17,7 +19,7 @@ import { Controls } from "./ntcip-server-control.ts";
 import { Reports } from "./ntcip-server-event-log.ts";
 import { columnsOf, type Readers } from "./ntcip-server-layout.ts";
 import { midnightZero, PlanTables } from "./ntcip-server-plans.ts";
-import { applyTiming, SetUp } from "./ntcip-server-setup.ts";
+import { applyTiming, corrections, forceModes, SetUp } from "./ntcip-server-setup.ts";
 import { statusReaders } from "./ntcip-server-status.ts";
 import { TimeBase } from "./ntcip-server-time-base.ts";
 import type { VirtualCabinet } from "./virtual-cabinet.ts";
@@ -137,10 +139,21 @@ export class ServedUnit implements Device {
   #isSetUp = (at: Ref): boolean => !this.#tables.has(at) && !this.#timeBase.has(at) && !this.#reports.has(at);
 
   #checkSetUp(writes: readonly Write[]): string | undefined {
+    const setUp = writes.filter(({ ref }) => this.#isSetUp(ref));
     return (
-      this.#setUp.check(writes.filter(({ ref }) => this.#isSetUp(ref))) ??
+      this.#setUp.check(setUp) ??
+      this.#preemptFault(setUp) ??
       this.#reports.check(writes.filter(({ ref }) => this.#reports.has(ref)))
     );
+  }
+
+  #preemptFault(writes: readonly Write[]): string | undefined {
+    const lists = writes.filter(({ ref: { name } }) => /^preempt(Track|Dwell|Exit)Phase$/.test(name));
+    for (const { ref: at, value } of lists) {
+      const why = this.#unit.preempts.fault(numbersOf(value as Uint8Array));
+      if (why !== undefined) return `${describe(at)}: ${why}`;
+    }
+    return undefined;
   }
 
   /** What of the set-up the cabinet runs by. */
@@ -154,6 +167,10 @@ export class ServedUnit implements Device {
     if (names.has("coordOperationalMode")) unit.setManualPattern(this.#setUp.number("coordOperationalMode"));
     if (["phaseMinimumGreen", "phaseMaximum1", "phaseMaximum2", "phaseMaximum3", "phasePassage"].some(hasIn(names)))
       this.#applyTiming();
+    if ([...names].some((name) => /^preempt/.test(name))) unit.preempts.store(this.#setUp.preempts());
+    const correction = corrections[this.#setUp.number("coordCorrectionMode") as keyof typeof corrections];
+    const forceOff = forceModes[this.#setUp.number("coordForceMode") as keyof typeof forceModes];
+    if (names.has("coordCorrectionMode") || names.has("coordForceMode")) unit.setCoordination({ correction, forceOff });
     for (const { ref: at, value } of writes)
       if (at.name === "vehicleDetectorCallPhase") unit.assignDetector(at.index[0]!, value as number);
     if (names.has("timebaseAscPatternSync") || this.#zone() !== zone) this.#tables.adopt();
@@ -244,6 +261,8 @@ export class ServedUnit implements Device {
     readers.set("controllerLocalTime", () => Math.floor((unit.now() + this.#zone()) / 1000));
     readers.set("globalLocalTimeDifferential", () => this.#setUp.number("controllerStandardTimeZone"));
     // Other protocols set it too.
+    readers.set("coordCorrectionMode", () => keyOf(corrections, unit.coordination.correction));
+    readers.set("coordForceMode", () => keyOf(forceModes, unit.coordination.forceOff));
     readers.set("unitBackupTime", () => Math.ceil(unit.backupTime / 1000));
     readers.set("dbErrorType", () => 7); // noError
     readers.set("dbErrorID", () => "0.0");
@@ -265,6 +284,9 @@ const inNewWords = (write: Write): Write =>
   write.ref.name === "globalLocalTimeDifferential"
     ? { ...write, ref: { name: "controllerStandardTimeZone", index: [] } }
     : write;
+
+const keyOf = (words: Readonly<Record<number, string>>, word: string): number =>
+  Number(Object.keys(words).find((key) => words[Number(key)] === word));
 
 const hasIn =
   (names: ReadonlySet<ObjectName>) =>

@@ -41,6 +41,8 @@ export interface Preempts {
   command(bits: number): void;
   readonly commanded: number;
   state(number: number): PreemptState;
+  /** Why these phases cannot be green together, if they cannot. */
+  fault(phases: readonly number[]): string | undefined;
   /** Number of the one that has the junction; 0: none. */
   readonly active: number;
 }
@@ -117,14 +119,14 @@ export class Preemption implements Preempts {
   store(settings: ReadonlyMap<number, PreemptSettings>): PreemptFault | undefined {
     for (const [number, preempt] of settings)
       for (const phases of [preempt.trackPhases, preempt.dwellPhases, preempt.exitPhases]) {
-        const message = this.#fault(phases);
+        const message = this.fault(phases);
         if (message) return { number, message };
       }
     this.settings = new Map(settings);
     return undefined;
   }
 
-  #fault(numbers: readonly number[]): string | undefined {
+  fault(numbers: readonly number[]): string | undefined {
     const phases = numbers.map((number) => this.#junction.phases.find((phase) => phase.number === number));
     const astray = numbers.find((_, i) => !phases[i]);
     if (astray !== undefined) return `junction ${this.#junction.id} has no phase ${astray}`;

@@ -1,5 +1,5 @@
 import type { Cabinet, Junction, Schedule } from "../../config/model.ts";
-import type { Instant, Millis } from "../../config/units.ts";
+import { type Instant, type Millis, millis } from "../../config/units.ts";
 import { Lamp } from "../lamps.ts";
 import { Calls } from "./calls.ts";
 import { CentralCommand } from "./central-command.ts";
@@ -65,7 +65,7 @@ class Unit implements VirtualCabinet {
   #conditionSince: number;
   #poweredAt: number;
   readonly #listeners: (() => void)[] = [];
-  #timeBase: () => number | undefined = () => undefined;
+  #timeBase: ((now: Instant) => number | undefined) | undefined;
   #manualPattern: number = 0;
   #scheduled = FREE;
   #scheduledAt = Number.NEGATIVE_INFINITY;
@@ -163,8 +163,8 @@ class Unit implements VirtualCabinet {
     this.#plans.erase(pattern);
   }
 
-  setTimeBase(pattern: () => number | undefined): void {
-    this.#timeBase = pattern;
+  setTimeBase(patternAt: ((now: Instant) => number | undefined) | undefined): void {
+    this.#timeBase = patternAt;
     this.#scheduledAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -312,8 +312,9 @@ class Unit implements VirtualCabinet {
   #calendar(at: number): void {
     if (at - this.#scheduledAt < 1000) return;
     this.#scheduledAt = at;
-    const own = this.#plans.scheduledPattern(this.#clock.now());
-    this.#scheduled = this.#timeBase() ?? own;
+    const now = this.#clock.now();
+    const own = this.#plans.scheduledPattern(now);
+    this.#scheduled = this.#timeBase?.(now) ?? own;
   }
 
   #run(at: number): void {
@@ -385,7 +386,7 @@ class Unit implements VirtualCabinet {
 
   #reboot(): void {
     const at = this.#clock.ticked;
-    this.#poweredAt = at + DARK;
+    this.#poweredAt = at;
     this.#log.write(Code.powerFailed, 1);
     this.#command.forget();
     this.#command.feed(at);

@@ -30,7 +30,7 @@ export interface VirtualCabinet {
   /** Forgets a plan; a pattern without one runs free. */
   erasePlan(pattern: number): void;
   /** Who says which pattern the calendar asks for, once a second; where it says undefined, the cabinet's own schedule does. */
-  setTimeBase(pattern: () => number | undefined): void;
+  setTimeBase(patternAt: ((now: Instant) => number | undefined) | undefined): void;
   /** 0 automatic; otherwise beats what a centre or the calendar asks for (NTCIP 1202 coordOperationalMode). */
   setManualPattern(pattern: number): void;
   /** Timing of a phase that a centre may set, within what is wired. */
