@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
+import type { AuthProtocol } from "ntcip-ts";
 import * as argument from "../arguments.ts";
 import { defaultConfig, junctionOf, readCity } from "../city-files.ts";
 import { serveCabinet } from "../compose/one-cabinet.ts";
+import { authProtocols, authVariable, privVariable, snmpUser } from "../compose/snmp-user.ts";
 import { UserError } from "../user-error.ts";
 
 interface CabinetFlags {
@@ -11,6 +13,9 @@ interface CabinetFlags {
   readonly junction: string;
   readonly read: string;
   readonly write: string;
+  readonly administrator?: string;
+  readonly user?: string;
+  readonly auth: AuthProtocol;
   readonly json?: true;
 }
 
@@ -23,6 +28,9 @@ export const cabinetCommand = (): Command =>
     .option("--config <dir>", "configuration folder", defaultConfig)
     .option("--read <community>", "SNMP community that may read", "public")
     .option("--write <community>", "SNMP community that may read and write", "private")
+    .option("--administrator <community>", "SNMP community that may end anybody's download and see the communities")
+    .option("--user <name>", `SNMPv3 user that may read and write; passwords from ${authVariable} and ${privVariable}`)
+    .addOption(new Option("--auth <protocol>", "what SNMPv3 signs with").choices(authProtocols).default("sha"))
     .option("--json", "print where it listens as one JSON line, and nothing else")
     .action(async (flags: CabinetFlags) => {
       const city = readCity(flags.config);
@@ -32,5 +40,6 @@ export const cabinetCommand = (): Command =>
           `Junction ${junction.id} is dual-ring; the Modbus profile knows stages only. Use --protocol ntcip, or another junction.`,
         );
       }
-      await serveCabinet(city, junction, flags);
+      const users = flags.user === undefined ? [] : [snmpUser(flags.user, flags.auth)];
+      await serveCabinet(city, junction, { ...flags, users });
     });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { AgentUser } from "ntcip-ts";
 import type { Cabinet, City, Junction } from "../../config/model.ts";
 import { instant, seconds } from "../../config/units.ts";
 import { serveModbus } from "../../simulation/cabinet/modbus-server.ts";
@@ -12,6 +13,9 @@ export interface OneCabinetOptions {
   readonly port: number;
   readonly read: string;
   readonly write: string;
+  readonly administrator?: string;
+  /** SNMPv3 users. */
+  readonly users?: readonly AgentUser[];
   readonly json?: true;
 }
 
@@ -22,7 +26,7 @@ const STEP_MS = 100;
 export async function serveCabinet(
   city: City,
   junction: Junction,
-  { protocol, port, read, write, json }: OneCabinetOptions,
+  { protocol, port, read, write, administrator, users = [], json }: OneCabinetOptions,
 ): Promise<void> {
   const signal = stopSignal();
   const own = [...city.cabinets.values()].find((cabinet) => cabinet.junction === junction.id);
@@ -47,7 +51,16 @@ export async function serveCabinet(
     start: instant(Date.now()),
   });
   const server = await (protocol === "ntcip"
-    ? serveNtcip({ unit, port, utcOffset: city.utcOffset, communities: { read, write } })
+    ? serveNtcip({
+        unit,
+        port,
+        utcOffset: city.utcOffset,
+        schedule: city.schedule,
+        communities: { read, write, ...(administrator === undefined ? {} : { administrator }) },
+        users,
+        // Rises with every start, as SNMPv3 wants it, and needs no file.
+        boots: Math.floor(Date.now() / 1000) % 2 ** 31,
+      })
     : serveModbus({ unit, port, unitId: cabinet.unitId ?? 1 })
   ).catch((error: unknown) => {
     if (/EADDRINUSE/.test(String(error)))

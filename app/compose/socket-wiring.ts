@@ -44,6 +44,7 @@ export const socketWiring =
         const server = await serveNtcip({
           unit,
           utcOffset: city.utcOffset,
+          schedule: city.schedule,
           communities: { read: VIRTUAL_COMMUNITY, write: VIRTUAL_COMMUNITY },
         });
         served.push(server);
