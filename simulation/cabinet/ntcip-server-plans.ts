@@ -77,7 +77,7 @@ export class PlanTables {
     const readers: Readers = new Map();
     for (const name of Object.keys(tables) as Column[])
       readers.set(name, (index) => {
-        this.#refresh();
+        this.refresh();
         return this.#read({ name, index });
       });
     return readers;
@@ -85,7 +85,7 @@ export class PlanTables {
 
   /** Why these writes cannot stand, if they cannot. */
   check(writes: readonly Write[]): string | undefined {
-    this.#refresh();
+    this.refresh();
     const { touched, after } = this.#after(writes);
     for (const pattern of touched) {
       const made = this.#compose(pattern, after);
@@ -96,7 +96,7 @@ export class PlanTables {
 
   /** Every pattern whose rows change is composed anew; one that makes no plan is gone. */
   store(writes: readonly Write[]): void {
-    this.#refresh();
+    this.refresh();
     const { touched } = this.#after(writes);
     for (const { ref: one, value } of writes) this.#values.set(keyOf(one), value);
     for (const pattern of touched) this.#recompose(pattern);
@@ -104,13 +104,13 @@ export class PlanTables {
 
   /** System zero has moved: the plans that were written here count from the new one. */
   rezero(): void {
-    this.#refresh();
+    this.refresh();
     for (const pattern of this.#composed) this.#recompose(pattern);
   }
 
   /** Every stored plan counts from the tables' own zero from now on, also those of the cabinet's own schedule. */
   adopt(): void {
-    this.#refresh();
+    this.refresh();
     for (const pattern of this.#shown.keys()) this.#composed.add(pattern);
     this.rezero();
   }
@@ -125,7 +125,7 @@ export class PlanTables {
   lead(pattern: number): Millis {
     const plan = this.#unit.storedPlan(pattern);
     if (!plan || pattern > capacity.patterns) return millis(0);
-    this.#refresh();
+    this.refresh();
     return leadOf(
       this.#unit.junction,
       plan,
@@ -277,7 +277,7 @@ export class PlanTables {
   }
 
   /** Shows plans that got into the cabinet by another way (its schedule) as pattern, split and sequence of that number. */
-  #refresh(): void {
+  refresh(): void {
     for (let pattern = 1; pattern <= capacity.patterns; pattern++) {
       const plan = this.#unit.storedPlan(pattern);
       if (!plan || this.#shown.get(pattern) === plan) continue;

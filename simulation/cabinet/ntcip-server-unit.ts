@@ -109,6 +109,7 @@ export class ServedUnit implements Device {
   store(writes: readonly Write[]): void {
     const of = (has: (at: Ref) => boolean) => writes.filter(({ ref }) => has(ref));
     const zone = this.#zone();
+    this.#tables.refresh(); // By the zero that still holds.
     this.#setUp.store(of(this.#isSetUp).map(inNewWords));
     const times = of(this.#timeBase.has);
     if (times.length > 0) this.#timeBase.store(times);
@@ -125,6 +126,7 @@ export class ServedUnit implements Device {
   }
 
   act(writes: readonly Write[]): void {
+    this.#tables.refresh(); // By the zero that still holds.
     const commands = writes.filter(({ ref: { name } }) => objectOf(name).role === "control");
     for (const { ref: at, value } of writes) {
       if (at.name === "globalTime") this.#unit.setClock(instant((value as number) * 1000));
