@@ -13,11 +13,11 @@ import {
 } from "./modbus-server-plan.ts";
 import type { StoredPlan, UnitStatus, VirtualCabinet } from "./virtual-cabinet.ts";
 
-/** A Modbus exception for the asker: 2 no such register, 3 not this value or not in this form. */
+/** A Modbus exception for the asker: 1 no such function, 2 no such register, 3 not this value or not in this form. */
 export class Exception extends Error {
-  readonly modbusErrorCode: number;
+  readonly modbusErrorCode: 1 | 2 | 3;
 
-  constructor(code: 2 | 3, message: string) {
+  constructor(code: 1 | 2 | 3, message: string) {
     super(message);
     this.modbusErrorCode = code;
   }

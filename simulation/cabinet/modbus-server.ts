@@ -1,7 +1,8 @@
-import type { AddressInfo, Server } from "node:net";
-import { type IServiceVector, ServerTCP } from "modbus-serial";
-import { Exception, ModbusBank } from "./modbus-server-bank.ts";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { ModbusBank } from "./modbus-server-bank.ts";
+import { answer } from "./modbus-server-pdu.ts";
 import { type ModbusVariant, profileAVariant } from "./modbus-server-plan.ts";
+import type { Carry } from "./reply-faults.ts";
 import type { VirtualCabinet } from "./virtual-cabinet.ts";
 
 export interface ModbusServerOptions {
@@ -14,80 +15,82 @@ export interface ModbusServerOptions {
   readonly unitId?: number | undefined;
   /** Where this controller is not quite profile ATCS-MB-A. */
   readonly variant?: Partial<ModbusVariant>;
+  /** What becomes of replies on their way; each is sent at once where nothing is said. */
+  readonly carry?: Carry;
 }
 
-/** Modbus Application Protocol V1.1b3: registers in one read. */
-const MAX_READ = 125;
+export interface ModbusServer {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A controller has few connections to give; the oldest silent one does not starve the next master for ever. */
+const connections = 16;
+const idleLimit = 120_000;
+
+/** MBAP header (Messaging on TCP/IP V1.0b §3.1.3), and the most a unit number and a PDU take. */
+const header = 7;
+const longest = 254;
 
 /**
  * Serves a virtual cabinet over Modbus TCP by profile ATCS-MB-A, until `close`, which also ends open connections. Rejects when
  * the port cannot be had or the junction is not stage-based.
  */
-export async function serveModbus(
-  options: ModbusServerOptions,
-): Promise<{ readonly url: string; readonly port: number; close(): Promise<void> }> {
-  const { unit, port = 0, host = "127.0.0.1", unitId = 1, variant } = options;
+export async function serveModbus(options: ModbusServerOptions): Promise<ModbusServer> {
+  const { unit, port = 0, host = "127.0.0.1", unitId = 1, variant, carry = atOnce } = options;
   const bank = new ModbusBank(unit, { ...profileAVariant, ...variant });
-  // The library takes port 0 for "not given" and opens 502; the same number as text passes.
-  const server = new ServerTCP(vector(bank), { host, port: String(port) as unknown as number, unitID: unitId });
-  await new Promise<void>((resolve, reject) => {
-    server.on("initialized", () => resolve());
-    server.on("serverError", (error) => reject(new Error(`Modbus server on ${host}:${port}: ${error?.message}`)));
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.setTimeout(idleLimit, () => socket.destroy());
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+    serve(socket, { bank, unitId, carry });
   });
-  const taken = ((server as unknown as { readonly _server: Server })._server.address() as AddressInfo).port;
+  server.maxConnections = connections;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(new Error(`Modbus server on ${host}:${port}: ${error.message}`)));
+    server.listen(port, host, resolve);
+  });
+  const taken = (server.address() as AddressInfo).port;
   return {
     url: `tcp://${host}:${taken}`,
     port: taken,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
-
-/** Function codes 1 to 6, 15 and 16; the library answers the others with exception 1. */
-function vector(bank: ModbusBank): IServiceVector {
-  const coils = gather(bank);
-  return {
-    getCoil: (address: number) => bank.coil(address),
-    getDiscreteInput: (address: number) => bank.discrete(address),
-    getInputRegister: (address: number) => bank.input(address, 1)[0]!,
-    getHoldingRegister: (address: number) => bank.holding(address, 1)[0]!,
-    getMultipleInputRegisters: (address: number, length: number) => bank.input(address, readable(length)),
-    getMultipleHoldingRegisters: (address: number, length: number) => bank.holding(address, readable(length)),
-    setCoil: (address: number, on: boolean, _unit: number, answer: Answer) => coils(address, on, answer),
-    setRegister: (address: number, value: number) => bank.write(address, [value]),
-    // Without the array form the library writes register by register and reports a torn write as done.
-    setRegisterArray: (address: number, values: number[], _unit: number, answer: Answer) => {
-      // The library has already refused an empty write and would send a second reply.
-      if (values.length === 0) return;
-      bank.write(address, values);
-      answer(null);
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
     },
   };
 }
 
-type Answer = (error: Error | null) => void;
+const atOnce: Carry = (reply, send) => send(reply);
 
-const readable = (length: number): number => {
-  if (length > MAX_READ) throw new Exception(3, `at most ${MAX_READ} registers a read`);
-  return length;
-};
-
-/** The library hands over the coils of one request one by one, in one turn: they are gathered and written together or not at all. */
-function gather(bank: ModbusBank): (address: number, on: boolean, answer: Answer) => void {
-  let coils: { readonly address: number; readonly on: boolean; readonly answer: Answer }[] = [];
-  return (address, on, answer) => {
-    if (coils.length === 0) {
-      queueMicrotask(() => {
-        const request = coils;
-        coils = [];
-        let fault: Error | null = null;
-        try {
-          bank.writeCoils(request);
-        } catch (error) {
-          fault = error as Error;
-        }
-        for (const coil of request) coil.answer(fault);
-      });
-    }
-    coils.push({ address, on, answer });
+/** Requests of one connection in order; bytes that cannot be a frame end it, since nobody knows where the next one starts. */
+function serve(
+  socket: Socket,
+  { bank, unitId, carry }: { readonly bank: ModbusBank; readonly unitId: number; readonly carry: Carry },
+): void {
+  let received: Buffer = Buffer.alloc(0);
+  const send = (bytes: Uint8Array) => {
+    if (!socket.destroyed) socket.write(bytes);
   };
+  socket.on("data", (chunk) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+    while (received.length >= header) {
+      const length = received.readUInt16BE(4);
+      if (received.readUInt16BE(2) !== 0 || length < 2 || length > longest) {
+        socket.destroy();
+        return;
+      }
+      if (received.length < header - 1 + length) return;
+      const frame = received.subarray(0, header - 1 + length);
+      received = received.subarray(header - 1 + length);
+      if (frame[6] !== unitId) continue;
+      const pdu = answer(bank, frame.subarray(header));
+      const head = Buffer.from(frame.subarray(0, header));
+      head.writeUInt16BE(pdu.length + 1, 4);
+      carry(Buffer.concat([head, pdu]), send);
+    }
+  });
 }
