@@ -181,6 +181,11 @@ export class Calls implements WalkCalls {
     this.callWalk(this.#junction.groups.findIndex((group) => group.id === spec.group));
   }
 
+  /** Every walk of a phase, as by its buttons. */
+  callWalks(phase: UnitPhase): void {
+    for (const group of phase.pedestrians) this.callWalk(group);
+  }
+
   callWalk(group: number): void {
     if (this.#walkRecall[group] || this.#walkCalled[group] || this.#lamps[group] === Lamp.green) return;
     this.#walkCalled[group] = 1;

@@ -133,15 +133,22 @@ export class Coordinator {
       this.#late = this.#change = 0;
     } else {
       this.#late = late;
-      this.#change = correction(layout, late);
+      this.#change = correction(layout, late, this.settings.correction);
     }
-    this.#table = corrected(layout, this.#coordinatedPhase, this.#change);
+    const dwells = this.settings.correction === "dwell" && this.#change > 0 && this.#change <= layout.dwell;
+    this.#table = corrected(layout, this.#coordinatedPhase, this.#change, dwells);
     this.#pointers.fill(0);
     this.#zeroPassed = false;
     if (Math.sign(this.#change) !== before)
       this.#log.write(
         Code.coordination,
-        this.#change === 0 ? Coordination.inStep : this.#change > 0 ? Coordination.add : Coordination.subtract,
+        this.#change === 0
+          ? Coordination.inStep
+          : dwells
+            ? Coordination.dwell
+            : this.#change > 0
+              ? Coordination.add
+              : Coordination.subtract,
       );
   }
 

@@ -2,6 +2,16 @@ import type { Calls } from "./calls.ts";
 import { Code, type EventLog } from "./event-log.ts";
 import type { RingState, Rings, UnitPhase } from "./rings.ts";
 
+/** What a coordinator asks of actuated operation, as bits of phases. Maximum greens are then the coordinator's to keep. */
+export interface Steer {
+  readonly call: number;
+  readonly hold: number;
+  readonly forceOff: number;
+  readonly omit: number;
+  /** Phases by index in the order served, by ring. */
+  readonly orders: readonly (readonly number[])[];
+}
+
 /** What a ring would do next, were it alone: nothing yet, nothing at all, or leave the barrier. */
 type Wish = "busy" | "rest" | "cross";
 
@@ -26,6 +36,7 @@ export class FreeOperation {
   readonly #maxedOut: boolean[];
   #barrier = 0;
   #crossing: boolean = false;
+  #steer: Steer | undefined;
 
   constructor(options: {
     readonly rings: Rings;
@@ -66,6 +77,13 @@ export class FreeOperation {
     this.#barrier = running ? phases[running.phase]!.barrier : this.#rest.barrier;
   }
 
+  /** One step under a coordinator. */
+  steered(at: number, steer: Steer): void {
+    this.#steer = steer;
+    this.tick(at, false);
+    this.#steer = undefined;
+  }
+
   /** One step. While `held` (a policeman at the cabinet), no green ends. */
   tick(at: number, held: boolean): void {
     const { rings } = this.#rings;
@@ -87,8 +105,17 @@ export class FreeOperation {
 
   /** Phases that are called and may be served. */
   #open(): number {
-    const { all, control } = this.#calls;
-    return this.#maxedOut.includes(true) ? all : all & ~control.omit;
+    const { control } = this.#calls;
+    const all = this.#all();
+    return this.#maxedOut.includes(true) ? all : all & ~control.omit & ~(this.#steer?.omit ?? 0);
+  }
+
+  #all(): number {
+    return this.#calls.all | (this.#steer?.call ?? 0);
+  }
+
+  #order(r: number): readonly number[] {
+    return this.#steer?.orders[r] ?? this.#rings.rings[r]!.order;
   }
 
   #red(r: number, open: number, at: number): Wish {
@@ -113,7 +140,7 @@ export class FreeOperation {
     const phase = this.#rings.phases[ring.phase]!;
     const checked = this.#check(r, phase, at);
     const { control } = this.#calls;
-    const forced = (control.forceOff & phase.bit) !== 0;
+    const forced = ((control.forceOff | (this.#steer?.forceOff ?? 0)) & phase.bit) !== 0;
     if (!checked && !forced && this.#calls.pressedWalk(phase)) this.#rings.walk(phase, at);
     const walkRests = !checked && !forced && phase.pedestrians.some((group) => this.#calls.isRecalled(group));
     this.#rings.endWalks(ring, at, walkRests ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
@@ -121,9 +148,9 @@ export class FreeOperation {
     const over = this.#calls.sees(phase)
       ? this.#calls.gap(phase, at) >= phase.passage
       : at - ring.greenSince >= this.#unseenGreen(phase);
-    const gapOut = over && !(control.hold & phase.bit);
+    const gapOut = over && !((control.hold | (this.#steer?.hold ?? 0)) & phase.bit);
     if (held || !this.#rings.minimumOver(ring, at) || !(maxedOut || forced || gapOut)) return "busy";
-    const next = this.#choose(ring, maxedOut ? this.#calls.all : open);
+    const next = this.#choose(ring, maxedOut ? this.#all() : open);
     if (next === "rest") return "rest";
     if (next === "cross") {
       // A maximum does not wait in green for the other ring: this one waits in red.
@@ -137,7 +164,7 @@ export class FreeOperation {
 
   /** Is somebody waiting against this green? Runs its maximum. */
   #check(r: number, phase: UnitPhase, at: number): boolean {
-    if ((this.#calls.all & this.#against[phase.index]!) === 0) {
+    if ((this.#all() & this.#against[phase.index]!) === 0) {
       this.#checkedSince[r] = undefined;
       return false;
     }
@@ -145,7 +172,7 @@ export class FreeOperation {
       this.#checkedSince[r] = at;
       this.#log.write(Code.phaseCheck, phase.number);
     }
-    if (at - this.#checkedSince[r] >= phase.maxGreen) this.#maxedOut[r] = true;
+    if (!this.#steer && at - this.#checkedSince[r] >= phase.maxGreen) this.#maxedOut[r] = true;
     return true;
   }
 
@@ -154,11 +181,12 @@ export class FreeOperation {
     const { phases } = this.#rings;
     const called = (index: number): boolean =>
       phases[index]!.barrier === this.#barrier && (open & phases[index]!.bit) !== 0;
-    const here = ring.phase < 0 || phases[ring.phase]!.barrier !== this.#barrier ? -1 : ring.order.indexOf(ring.phase);
-    for (let i = here + 1; i < ring.order.length; i++) if (called(ring.order[i]!)) return phases[ring.order[i]!]!;
+    const order = this.#order(this.#rings.rings.indexOf(ring));
+    const here = ring.phase < 0 || phases[ring.phase]!.barrier !== this.#barrier ? -1 : order.indexOf(ring.phase);
+    for (let i = here + 1; i < order.length; i++) if (called(order[i]!)) return phases[order[i]!]!;
     if (open & ~this.#barrierBits.get(this.#barrier)!) return "cross";
     const last = ring.interval === "green" ? here - 1 : here;
-    for (let i = 0; i <= last; i++) if (called(ring.order[i]!)) return phases[ring.order[i]!]!;
+    for (let i = 0; i <= last; i++) if (called(order[i]!)) return phases[order[i]!]!;
     return "rest";
   }
 
@@ -180,10 +208,12 @@ export class FreeOperation {
   /** First called phase beyond the barrier; else the last one that is not omitted, so that the ring does not idle. */
   #enterBy(ring: RingState, open: number): number {
     const { phases } = this.#rings;
-    const beyond = ring.order.filter((index) => phases[index]!.barrier === this.#barrier);
+    const order = this.#order(this.#rings.rings.indexOf(ring));
+    const beyond = order.filter((index) => phases[index]!.barrier === this.#barrier);
+    const omit = this.#calls.control.omit | (this.#steer?.omit ?? 0);
     return (
       beyond.find((index) => open & phases[index]!.bit) ??
-      beyond.findLast((index) => !(this.#calls.control.omit & phases[index]!.bit)) ??
+      beyond.findLast((index) => !(omit & phases[index]!.bit)) ??
       -1
     );
   }
@@ -197,7 +227,7 @@ export class FreeOperation {
 
   #end(ring: RingState, at: number, next: number): void {
     const phase = this.#rings.phases[ring.phase]!;
-    const forced = (this.#calls.control.forceOff & phase.bit) !== 0;
+    const forced = ((this.#calls.control.forceOff | (this.#steer?.forceOff ?? 0)) & phase.bit) !== 0;
     const reason = this.#maxedOut[phase.ring] ? Code.maxOut : forced ? Code.forceOff : Code.gapOut;
     this.#log.write(reason, phase.number);
     this.#rings.end(ring, at, next);

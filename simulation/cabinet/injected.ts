@@ -9,6 +9,8 @@ const Alarm = { door: 1, lamp: 2 } as const;
 export class Injected {
   manual: boolean = false;
   flash: boolean = false;
+  refuses: boolean = false;
+  lies: boolean = false;
   readonly #log: EventLog;
   readonly #welded = new Set<number>();
   readonly #burnt = new Set<number>();
@@ -27,6 +29,12 @@ export class Injected {
         break;
       case "flash":
         this.flash = fault.on;
+        break;
+      case "refuse":
+        this.refuses = fault.on;
+        break;
+      case "lie":
+        this.lies = fault.on;
         break;
       case "door":
         this.#setDoor(fault.open);
@@ -48,7 +56,7 @@ export class Injected {
     this.#welded.clear();
     this.#burnt.clear();
     this.#setDoor(false);
-    this.manual = this.flash = false;
+    this.manual = this.flash = this.refuses = this.lies = false;
   }
 
   /** What the relays and bulbs make of the lamps they are given. */

@@ -44,6 +44,7 @@ const COMMIT_KEY = 0xc0de;
 const TIMEOUT_LEAST = seconds(5);
 const TIMEOUT_MOST = seconds(600);
 const TIMEOUT_DEFAULT = seconds(30);
+const FIRST_GREEN = 13;
 const PRESENCE = 32;
 const LAMPS = 64;
 const LAMP_GROUPS = 16;
@@ -110,7 +111,7 @@ export class ModbusBank {
       { at: STATUS, registers: () => this.#status() },
       { at: LIMITS, registers: () => this.#limits() },
       { at: DETECTORS, registers: () => this.#detectors() },
-      { at: ACTIVE, registers: () => this.#active()?.block ?? new Uint16Array(BLOCK) },
+      { at: ACTIVE, registers: () => this.#shownBlock(this.#active()?.block ?? new Uint16Array(BLOCK)) },
     ]);
   }
 
@@ -122,9 +123,17 @@ export class ModbusBank {
         at: CLOCK,
         registers: () => [...this.#double(Math.floor(this.#unit.now() / 1000)), this.#unit.now() % 1000, 0],
       },
-      { at: SHADOW, registers: () => this.#shadow },
+      { at: SHADOW, registers: () => this.#shownBlock(this.#shadow) },
       { at: COMMIT, registers: () => [0, this.#committed.seq, this.#committed.crc] },
     ]);
+  }
+
+  /** As a controller shows it that reads back other values than it took. */
+  #shownBlock(block: Uint16Array): Uint16Array {
+    if (!this.#unit.lies) return block;
+    const other = block.slice();
+    other[FIRST_GREEN]! ^= 1;
+    return other;
   }
 
   coil(address: number): boolean {

@@ -159,6 +159,7 @@ export function asBlockFault(fault: PlanFault, block: Uint16Array): BlockFault {
     sequence: Commit.badStageList,
     "unknown-phase": Commit.badStageList,
     slot: Commit.modeRefuses,
+    refused: Commit.modeRefuses,
   };
   return { result: result[fault.code], at: fault.phase > 0 && stage !== undefined ? stage : UNKNOWN };
 }

@@ -90,4 +90,5 @@ const copy = (plan: StoredPlan): StoredPlan => ({
   offset: plan.offset,
   splits: new Map(plan.splits),
   sequence: plan.sequence.map((ring) => [...ring]),
+  ...(plan.modes ? { modes: new Map(plan.modes) } : {}),
 });

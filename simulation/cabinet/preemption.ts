@@ -145,6 +145,11 @@ export class Preemption implements Preempts {
     this.#centre(bits);
   }
 
+  /** A technician has mended the wires. */
+  clear(): void {
+    for (const number of this.#inputs.keys()) this.#set(number, "wire", false);
+  }
+
   /** The watchdog has taken back what the centre asked for. */
   forget(): void {
     this.#centre(0);

@@ -1,3 +1,4 @@
+import type { CoordinationSettings } from "./coordination-settings.ts";
 import type { UnitPhase } from "./rings.ts";
 import type { StoredPlan } from "./virtual-cabinet.ts";
 
@@ -37,6 +38,9 @@ export interface Layout {
   /** Longest correction of one cycle either way, ms. */
   readonly shrink: number;
   readonly stretch: number;
+  /** Phases green at local zero, one of each ring, and how far they alone can stretch: a coordinator that dwells. */
+  readonly dwellers: ReadonlySet<UnitPhase>;
+  readonly dwell: number;
 }
 
 const green = (phase: UnitPhase, split: number): number => split - phase.amber - phase.allRed;
@@ -61,29 +65,53 @@ export function layOut(plan: StoredPlan, phases: readonly UnitPhase[], coordinat
     return segment(alone ? [rotate(parts[0]!, parts[0]!.find(({ phase }) => phase === coordinated)!)] : parts);
   });
   const limit = Math.floor((plan.cycle * CORRECTION_SHARE) / STEP) * STEP;
+  const nominal = timetable(segments, coordinated, 0);
+  const atZero = nominal.rings.flatMap((ring) =>
+    ring.filter(({ start, greenEnd }) => start <= nominal.zero && nominal.zero < greenEnd),
+  );
+  const beside = nominal.rings.filter((ring) => ring.some(({ phase }) => phase.barrier === coordinated.barrier));
+  const room = atZero.map(({ phase, start, greenEnd }) => phase.maxGreen - (greenEnd - start));
   return {
     plan,
     segments,
-    nominal: timetable(segments, coordinated, 0),
+    nominal,
+    dwellers: new Set(atZero.map(({ phase }) => phase)),
+    // A ring with nothing green at local zero could not wait.
+    dwell: atZero.length < beside.length ? 0 : Math.max(0, Math.min(limit, ...room)),
     shrink: Math.min(limit, total(segments.map((part) => part.shrink))),
     stretch: Math.min(limit, total(segments.map((part) => part.stretch))),
   };
 }
 
-/** The cycle made longer (positive) or shorter by `change`, which lies within the layout's limits. */
-export function corrected(layout: Layout, coordinatedPhase: number, change: number): Timetable {
+/**
+ * The cycle made longer (positive) or shorter by `change`, which lies within the layout's limits; with `dwell` the phases green
+ * at local zero take all of it.
+ */
+export function corrected(layout: Layout, coordinatedPhase: number, change: number, dwell: boolean = false): Timetable {
   if (change === 0) return layout.nominal;
   const all = layout.segments.flatMap((part) => part.rings.flat());
   const coordinated = all.find(({ phase }) => phase.number === coordinatedPhase)!.phase;
-  return timetable(layout.segments, coordinated, change);
+  return timetable(layout.segments, coordinated, change, dwell ? layout.dwellers : undefined);
 }
 
 /**
- * How much to lengthen this cycle so that the coordinated green comes back to its offset, being `late` ms late
- * (0 … cycle): the way that needs fewer cycles, then the smaller change.
+ * How much to lengthen this cycle so that the coordinated green comes back to its offset, being `late` ms late (0 … cycle), the
+ * way the settings want. A way that has no room gives way to one that has: out of step for ever is worse.
  */
-export function correction(layout: Layout, late: number): number {
+export function correction(
+  layout: Layout,
+  late: number,
+  way: CoordinationSettings["correction"] = "short-way",
+): number {
   const early = layout.plan.cycle - late;
+  if (way === "dwell" && layout.dwell > 0) return Math.min(early, layout.dwell);
+  if (way === "subtract-only" && layout.shrink > 0) return -Math.min(late, layout.shrink);
+  if ((way === "add-only" || way === "dwell") && layout.stretch > 0) return Math.min(early, layout.stretch);
+  return shortWay(layout, late, early);
+}
+
+/** The way that needs fewer cycles, then the smaller change. */
+function shortWay(layout: Layout, late: number, early: number): number {
   const shorter = layout.shrink > 0 ? Math.ceil(late / layout.shrink) : Number.POSITIVE_INFINITY;
   const longer = layout.stretch > 0 ? Math.ceil(early / layout.stretch) : Number.POSITIVE_INFINITY;
   if (shorter === Number.POSITIVE_INFINITY && longer === Number.POSITIVE_INFINITY) return 0;
@@ -102,8 +130,14 @@ function segment(rings: Segment["rings"]): Segment {
   };
 }
 
-function timetable(segments: readonly Segment[], coordinated: UnitPhase, change: number): Timetable {
-  const room = segments.map((part) => (change < 0 ? part.shrink : part.stretch));
+function timetable(
+  segments: readonly Segment[],
+  coordinated: UnitPhase,
+  change: number,
+  only?: ReadonlySet<UnitPhase>,
+): Timetable {
+  const dwells = (part: Segment) => part.rings.some((ring) => ring.some(({ phase }) => only?.has(phase)));
+  const room = segments.map((part) => (only ? (dwells(part) ? change : 0) : change < 0 ? part.shrink : part.stretch));
   const changes = share(change, room);
   const rings: Entry[][] = segments[0]!.rings.map(() => []);
   let opened = 0;
@@ -112,7 +146,9 @@ function timetable(segments: readonly Segment[], coordinated: UnitPhase, change:
     let closed = opened;
     for (const [r, ring] of part.rings.entries()) {
       const slack = ring.map(({ phase, split }) =>
-        Math.max(0, change < 0 ? green(phase, split) - phase.planMinGreen : phase.maxGreen - green(phase, split)),
+        only && !only.has(phase)
+          ? 0
+          : Math.max(0, change < 0 ? green(phase, split) - phase.planMinGreen : phase.maxGreen - green(phase, split)),
       );
       const own = share(changes[i]!, slack);
       let start = opened;

@@ -2,7 +2,6 @@ import { millis } from "../../config/units.ts";
 import { Lamp } from "../lamps.ts";
 import type { Calls } from "./calls.ts";
 import type { Condition } from "./condition.ts";
-import type { Coordinator } from "./coordinator.ts";
 import type { Operation } from "./operation.ts";
 import { type Overlap, overlapBits } from "./overlaps.ts";
 import type { Rings } from "./rings.ts";
@@ -21,7 +20,6 @@ export interface StatusParts extends Pick<UnitStatus, "preempt" | "faults"> {
   readonly wanted: StoredPlan | undefined;
   readonly rings: Rings;
   readonly calls: Calls;
-  readonly coordinator: Coordinator;
   readonly operation: Operation;
   readonly phaseBits: number;
   readonly overlaps: readonly Overlap[];
@@ -29,12 +27,12 @@ export interface StatusParts extends Pick<UnitStatus, "preempt" | "faults"> {
 }
 
 export function statusOf(parts: StatusParts): UnitStatus {
-  const { at, preempt, faults, condition, wanted, rings, calls, coordinator, operation, phaseBits } = parts;
+  const { at, preempt, faults, condition, wanted, rings, calls, operation, phaseBits } = parts;
   const { overlaps, lamps } = parts;
   const first = rings.rings[0]!;
   const greens = rings.mask("green");
   const ambers = rings.mask("amber");
-  const { plan } = coordinator;
+  const plan = operation.running;
   return {
     mode: modeOf(parts),
     pattern: operation.pattern,
@@ -56,8 +54,8 @@ export function statusOf(parts: StatusParts): UnitStatus {
     preempt,
     intervalElapsed: millis(at - first.since),
     minRemaining: millis(rings.minimumRemaining(first, at)),
-    cyclePosition: millis(plan ? coordinator.cyclePosition(at) : 0),
-    cycleCounter: coordinator.cycleCounter,
+    cyclePosition: millis(plan ? operation.cyclePosition(at) : 0),
+    cycleCounter: operation.cycleCounter,
     faults,
   };
 }

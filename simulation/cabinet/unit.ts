@@ -1,27 +1,15 @@
-import type { Cabinet, Junction, Schedule } from "../../config/model.ts";
+import type { Junction } from "../../config/model.ts";
 import { type Instant, type Millis, millis } from "../../config/units.ts";
-import { Lamp } from "../lamps.ts";
-import { Calls } from "./calls.ts";
-import { CentralCommand } from "./central-command.ts";
-import { type Condition, nextCondition, STARTUP_RED } from "./condition.ts";
-import { ConflictMonitor } from "./conflict-monitor.ts";
 import type { CoordinationSettings } from "./coordination-settings.ts";
-import { Coordinator } from "./coordinator.ts";
-import { Code, EventLog, Flash } from "./event-log.ts";
-import { FreeOperation } from "./free-operation.ts";
-import { Heads } from "./heads.ts";
-import { Injected } from "./injected.ts";
-import { Operation } from "./operation.ts";
-import { type Overlap, OverlapLog, overlapsOf } from "./overlaps.ts";
-import { OwnClock, STEP } from "./own-clock.ts";
+import { Code } from "./event-log.ts";
+import { Machine, type UnitOptions } from "./machine.ts";
+import type { Overlap } from "./overlaps.ts";
+import { STEP } from "./own-clock.ts";
 import { checkPlan } from "./plan-check.ts";
-import { FLASH, FREE, PlanStore } from "./plan-store.ts";
-import { Preemption } from "./preemption.ts";
-import { Rings, type UnitPhase, unitPhases } from "./rings.ts";
-import { statusOf } from "./unit-status.ts";
+import type { Preempts } from "./preemption.ts";
+import { distorted } from "./stored-plan.ts";
 import type {
   CabinetEvent,
-  CabinetFault,
   DetectorState,
   InjectedFault,
   PhaseControl,
@@ -32,13 +20,7 @@ import type {
   VirtualCabinet,
 } from "./virtual-cabinet.ts";
 
-export interface UnitOptions {
-  readonly cabinet: Cabinet;
-  readonly junction: Junction;
-  readonly schedule: Schedule;
-  readonly utcOffset: Millis;
-  readonly start: Instant;
-}
+export type { UnitOptions };
 
 /** A virtual field controller; it starts up at `start` and runs its own plans until somebody commands it. */
 export const createVirtualCabinet = (options: UnitOptions): VirtualCabinet => new Unit(options);
@@ -46,95 +28,49 @@ export const createVirtualCabinet = (options: UnitOptions): VirtualCabinet => ne
 class Unit implements VirtualCabinet {
   readonly id: string;
   readonly junction: Junction;
-  readonly lamps: Uint8Array;
-  readonly preempts: Preemption;
-  readonly overlaps: readonly Overlap[];
-  readonly #overlapLog: OverlapLog;
-  readonly #clock: OwnClock;
-  readonly #log: EventLog;
-  readonly #plans: PlanStore;
-  readonly #calls: Calls;
-  readonly #rings: Rings;
-  readonly #coordinator: Coordinator;
-  readonly #operation: Operation;
-  readonly #command: CentralCommand;
-  readonly #monitor: ConflictMonitor;
-  readonly #phaseBits: number;
-  readonly #startupRed: number;
-  #condition: Condition = "startup-flash";
-  #conditionSince: number;
-  #poweredAt: number;
+  readonly #machine: Machine;
   readonly #listeners: (() => void)[] = [];
-  #timeBase: ((now: Instant) => number | undefined) | undefined;
-  #manualPattern: number = 0;
-  #scheduled = FREE;
-  #scheduledAt = Number.NEGATIVE_INFINITY;
-  #latched: string | undefined;
-  readonly #injected: Injected;
 
-  constructor({ cabinet, junction, schedule, utcOffset, start }: UnitOptions) {
-    this.id = cabinet.id;
-    this.junction = junction;
-    this.#clock = new OwnClock(start);
-    const log = new EventLog(() => this.#clock.now());
-    const heads = new Heads(junction, start);
-    const phases = unitPhases(junction);
-    const calls = new Calls({ cabinet, junction, phases, lamps: heads.lamps, log, at: start });
-    const rings = new Rings({ junction, phases, heads, log, calls });
-    const coordinatedPhase = junction.coordinatedPhase;
-    this.#log = log;
-    this.#injected = new Injected(log);
-    this.#calls = calls;
-    this.#rings = rings;
-    this.#plans = new PlanStore({ junction, schedule, utcOffset });
-    this.#coordinator = new Coordinator({ rings, log, coordinatedPhase, calendar: (at) => this.#clock.calendar(at) });
-    const free = new FreeOperation({
-      rings,
-      calls,
-      log,
-      restPhase: coordinatedPhase,
-      unseenGreen: (phase) => this.#scheduledGreen(phase),
-    });
-    this.preempts = new Preemption({
-      junction,
-      rings,
-      log,
-      now: () => this.#clock.ticked,
-      fed: () => this.#command.feed(this.#clock.ticked),
-    });
-    this.#operation = new Operation({ rings, coordinator: this.#coordinator, free, preemption: this.preempts, log });
-    this.overlaps = overlapsOf(junction);
-    this.#overlapLog = new OverlapLog(this.overlaps, log);
-    this.#monitor = new ConflictMonitor(junction, start);
-    this.#phaseBits = phases.reduce((mask, phase) => mask | phase.bit, 0);
-    this.#startupRed = Math.max(STARTUP_RED, ...junction.intergreen);
-    const forgotten = () => this.preempts.forget();
-    this.#command = new CentralCommand({ calls, phases, log, backupTime: cabinet.backupTime, at: start, forgotten });
-    this.#conditionSince = this.#poweredAt = start;
-    this.lamps = new Uint8Array(junction.groups.length).fill(Lamp.flash);
-    this.#scheduled = this.#plans.scheduledPattern(start);
-    log.write(Code.powerRestored, 1);
-    log.write(Code.flash, Flash.startup);
+  constructor(options: UnitOptions) {
+    this.id = options.cabinet.id;
+    this.junction = options.junction;
+    this.#machine = new Machine(options);
+  }
+
+  get lamps(): Uint8Array {
+    return this.#machine.lamps;
+  }
+
+  get preempts(): Preempts {
+    return this.#machine.preempts;
+  }
+
+  get overlaps(): readonly Overlap[] {
+    return this.#machine.overlaps;
+  }
+
+  status(): UnitStatus {
+    return this.#machine.status();
   }
 
   now(): Instant {
-    return this.#clock.now();
+    return this.#machine.clock.now();
   }
 
   uptime(): Millis {
-    return millis(Math.max(0, this.#clock.ticked - this.#poweredAt));
+    return millis(Math.max(0, this.#machine.clock.ticked - this.#machine.poweredAt));
   }
 
   setClock(to: Instant): void {
-    this.#log.write(Code.clockSet, 0);
-    this.#clock.set(to);
-    this.#scheduledAt = Number.NEGATIVE_INFINITY;
+    this.#machine.log.write(Code.clockSet, 0);
+    this.#machine.clock.set(to);
+    this.#machine.reschedule();
   }
 
   step(at: Instant): void {
-    for (let due = this.#clock.due(at); due > 0; due--) {
-      this.#clock.ticked += STEP;
-      this.#tick(this.#clock.ticked);
+    for (let due = this.#machine.clock.due(at); due > 0; due--) {
+      this.#machine.clock.ticked += STEP;
+      this.#machine.tick(this.#machine.clock.ticked);
     }
     for (const listener of this.#listeners) listener();
   }
@@ -144,124 +80,135 @@ class Unit implements VirtualCabinet {
   }
 
   get trips(): number {
-    return this.#monitor.trips;
+    return this.#machine.monitor.trips;
   }
 
   checkPlan(plan: StoredPlan): PlanFault | undefined {
-    return checkPlan(this.junction, plan);
+    return this.#refusal ?? checkPlan(this.junction, plan);
   }
 
   storedPlan(pattern: number): StoredPlan | undefined {
-    return this.#plans.get(pattern);
+    const plan = this.#machine.plans.get(pattern);
+    return plan && this.lies ? distorted(plan) : plan;
+  }
+
+  get lies(): boolean {
+    return this.#machine.injected.lies;
+  }
+
+  get #refusal(): PlanFault | undefined {
+    return this.#machine.injected.refuses
+      ? { code: "refused", phase: 0, message: "this cabinet takes no plans at present" }
+      : undefined;
   }
 
   storePlans(plans: ReadonlyMap<number, StoredPlan>): PlanFault | undefined {
-    return this.#plans.store(plans);
+    return this.#refusal ?? this.#machine.plans.store(plans);
   }
 
   erasePlan(pattern: number): void {
-    this.#plans.erase(pattern);
+    this.#machine.plans.erase(pattern);
   }
 
   setTimeBase(patternAt: ((now: Instant) => number | undefined) | undefined): void {
-    this.#timeBase = patternAt;
-    this.#scheduledAt = Number.NEGATIVE_INFINITY;
+    this.#machine.timeBase = patternAt;
+    this.#machine.reschedule();
   }
 
   setManualPattern(pattern: number): void {
-    this.#manualPattern = pattern;
+    this.#machine.manualPattern = pattern;
   }
 
   setPhaseTiming(number: number, timing: PhaseTiming): void {
-    this.#rings.setTiming(number, timing);
+    this.#machine.rings.setTiming(number, timing);
   }
 
   commandPattern(pattern: number): void {
-    this.#command.command(pattern, this.#clock.ticked);
+    this.#machine.command.command(pattern, this.#machine.clock.ticked);
   }
 
   get commandedPattern(): number {
-    return this.#command.pattern;
+    return this.#machine.command.pattern;
   }
 
   setControl(control: Partial<PhaseControl>): void {
-    this.#command.control(control, this.#clock.ticked);
+    this.#machine.command.control(control, this.#machine.clock.ticked);
   }
 
   get control(): PhaseControl {
-    return this.#calls.control;
+    return this.#machine.calls.control;
   }
 
   setBackupTime(time: Millis): void {
-    this.#command.backupTime = time;
+    this.#machine.command.backupTime = time;
   }
 
   get backupTime(): Millis {
-    return this.#command.backupTime;
+    return this.#machine.command.backupTime;
   }
 
   feedWatchdog(): void {
-    this.#command.feed(this.#clock.ticked);
+    this.#machine.command.feed(this.#machine.clock.ticked);
   }
 
   holdOther(inForce: boolean): void {
-    this.#command.holdOther(inForce, this.#clock.ticked);
+    this.#machine.command.holdOther(inForce, this.#machine.clock.ticked);
   }
 
   get lapses(): number {
-    return this.#command.lapses;
+    return this.#machine.command.lapses;
   }
 
   watchdogAge(): Millis {
-    return this.#command.age(this.#clock.ticked);
+    return this.#machine.command.age(this.#machine.clock.ticked);
   }
 
   get specialFunctions(): number {
-    return this.#command.functions;
+    return this.#machine.command.functions;
   }
 
   setSpecialFunctions(bits: number): void {
-    this.#command.setFunctions(bits, this.#clock.ticked);
+    this.#machine.command.setFunctions(bits, this.#machine.clock.ticked);
   }
 
   get coordination(): CoordinationSettings {
-    return this.#coordinator.settings;
+    return this.#machine.coordinator.settings;
   }
 
   setCoordination(changes: Partial<CoordinationSettings>): void {
-    this.#coordinator.settings = { ...this.#coordinator.settings, ...changes };
+    this.#machine.coordinator.settings = { ...this.#machine.coordinator.settings, ...changes };
   }
 
   detect(channel: number, present: boolean, arrivals: number): void {
-    this.#calls.detect(channel, present, arrivals, this.#clock.ticked);
+    this.#machine.calls.detect(channel, present, arrivals, this.#machine.clock.ticked);
   }
 
   detector(channel: number): DetectorState {
-    return this.#calls.detector(channel);
+    return this.#machine.calls.detector(channel);
   }
 
   get detectorSequence(): number {
-    return this.#calls.detectorSequence;
+    return this.#machine.calls.detectorSequence;
   }
 
   get detectorPeriod(): Millis {
-    return this.#calls.period;
+    return this.#machine.calls.period;
   }
 
   setDetectorPeriod(period: Millis): void {
-    this.#calls.period = period;
+    this.#machine.calls.period = period;
   }
 
   detectorPhase(channel: number): number {
-    return this.#calls.phaseOf(channel);
+    return this.#machine.calls.phaseOf(channel);
   }
 
   assignDetector(channel: number, phase: number): void {
-    this.#calls.assign(channel, phase);
+    this.#machine.calls.assign(channel, phase);
   }
 
   pressButton(crossing: number): void {
-    this.#calls.press(crossing);
+    this.#machine.calls.press(crossing);
   }
 
   /**
@@ -271,157 +218,29 @@ class Unit implements VirtualCabinet {
   inject(fault: InjectedFault): void {
     switch (fault.kind) {
       case "clock-drift":
-        this.#clock.drift(fault.partsPerMillion);
+        this.#machine.clock.drift(fault.partsPerMillion);
         break;
       case "reboot":
-        this.#reboot();
+        this.#machine.reboot();
         break;
       case "stuck-detector":
-        this.#calls.stick(fault.channel, fault.present, this.#clock.ticked);
+        this.#machine.calls.stick(fault.channel, fault.present, this.#machine.clock.ticked);
         break;
       case "preempt":
-        this.preempts.input(fault.number, fault.on);
+        this.#machine.preempts.input(fault.number, fault.on);
         break;
       case "clear":
-        this.#calls.mendAll(this.#clock.ticked);
-        this.#injected.clear();
-        this.#latched = undefined;
+        this.#machine.calls.mendAll(this.#machine.clock.ticked);
+        this.#machine.injected.clear();
+        this.#machine.preempts.clear();
+        this.#machine.latched = undefined;
         break;
       default:
-        this.#injected.take(fault);
+        this.#machine.injected.take(fault);
     }
   }
 
   drainEvents(): readonly CabinetEvent[] {
-    return this.#log.drain();
-  }
-
-  #tick(at: number): void {
-    this.#command.otherwise = this.preempts.commanded !== 0;
-    this.#command.tick(at);
-    this.#calls.tick(at);
-    this.#calendar(at);
-    if (this.#condition === "running") {
-      if (this.#latched || this.#injected.flash) this.#enter("flash", at);
-      else this.#run(at);
-    } else this.#standStill(at);
-    this.#show(at);
-  }
-
-  /** The schedule once a second. */
-  #calendar(at: number): void {
-    if (at - this.#scheduledAt < 1000) return;
-    this.#scheduledAt = at;
-    const now = this.#clock.now();
-    const own = this.#plans.scheduledPattern(now);
-    this.#scheduled = this.#timeBase?.(now) ?? own;
-  }
-
-  #run(at: number): void {
-    this.#rings.tick(at);
-    const pattern = this.#wantedPattern();
-    const plan = this.#plans.get(pattern);
-    if (this.#injected.manual) this.#operation.free(at, true);
-    else if (this.preempts.wants(at)) this.#operation.preempt(at);
-    else if (plan) this.#operation.plan(plan, pattern, at);
-    else if (pattern !== FLASH) this.#operation.free(at, false);
-    else if (this.#operation.flash(at)) this.#enter("flash", at);
-  }
-
-  /** Set by hand, else commanded, else scheduled; a number nobody stored a plan under runs free, as NTCIP 1202 has it. */
-  #wantedPattern(): number {
-    return this.#manualPattern || this.#command.pattern || this.#scheduled;
-  }
-
-  /** What the scheduled plan gives a phase; its minimum where no plan does. */
-  #scheduledGreen(phase: UnitPhase): number {
-    const split = this.#plans.get(this.#scheduled)?.splits.get(phase.number);
-    return split ? split - phase.amber - phase.allRed : phase.planMinGreen;
-  }
-
-  /** Power-up and flash: no ring runs. */
-  #standStill(at: number): void {
-    const next = nextCondition({
-      condition: this.#condition,
-      stood: at - this.#conditionSince,
-      flash: this.#latched !== undefined || this.#injected.flash || this.#wantedPattern() === FLASH,
-      startupRed: this.#startupRed,
-    });
-    if (next) this.#enter(next, at);
-  }
-
-  #enter(condition: Condition, at: number): void {
-    this.#condition = condition;
-    this.#conditionSince = at;
-    if (condition === "running") {
-      this.#run(at);
-      return;
-    }
-    this.#operation.stop(at, condition === "flash");
-    if (condition === "flash") {
-      this.#log.write(
-        Code.flash,
-        this.#latched ? Flash.monitor : this.#injected.flash ? Flash.manual : Flash.automatic,
-      );
-    } else if (condition === "startup-flash") this.#log.write(Code.flash, Flash.startup);
-    else if (condition === "startup-red") this.#log.write(Code.flash, Flash.none);
-  }
-
-  /** Lamps out, welded relays in, and the monitor looks. */
-  #show(at: number): void {
-    const { lamps } = this;
-    if (this.#condition === "dark") lamps.fill(Lamp.dark);
-    else if (this.#condition === "flash" || this.#condition === "startup-flash") lamps.fill(Lamp.flash);
-    else {
-      lamps.set(this.#rings.heads.lamps);
-      this.#injected.spoil(lamps);
-    }
-    this.#overlapLog.look(lamps);
-    const fault = this.#monitor.look(lamps, at);
-    if (fault === undefined) return;
-    this.#latched = fault;
-    this.#enter("flash", at);
-    lamps.fill(Lamp.flash);
-  }
-
-  #reboot(): void {
-    const at = this.#clock.ticked;
-    this.#poweredAt = at;
-    this.#log.write(Code.powerFailed, 1);
-    this.#command.forget();
-    this.#command.feed(at);
-    this.#calls.reset(at);
-    this.#enter("dark", at);
-    this.lamps.fill(Lamp.dark);
-    this.#log.write(Code.powerRestored, 1);
-  }
-
-  status(): UnitStatus {
-    return statusOf({
-      at: this.#clock.ticked,
-      latched: this.#latched !== undefined,
-      condition: this.#condition,
-      manual: this.#injected.manual,
-      commanded: this.#command.pattern !== 0,
-      wanted: this.#plans.get(this.#wantedPattern()),
-      rings: this.#rings,
-      calls: this.#calls,
-      coordinator: this.#coordinator,
-      operation: this.#operation,
-      phaseBits: this.#phaseBits,
-      overlaps: this.overlaps,
-      lamps: this.lamps,
-      preempt: this.preempts.active,
-      faults: this.#faults(),
-    });
-  }
-
-  #faults(): readonly CabinetFault[] {
-    const faults: CabinetFault[] = [...this.#injected.faults];
-    if (this.#latched) faults.unshift("conflict");
-    if (this.#command.expired) faults.push("watchdog-expired");
-    if (this.#calls.faulty) faults.push("detector-fault");
-    if (this.#plans.rejected) faults.push("plan-rejected");
-    return faults;
+    return this.#machine.log.drain();
   }
 }

@@ -81,6 +81,8 @@ export interface VirtualCabinet {
   inject(fault: InjectedFault): void;
   /** High-resolution events since the last call (Indiana codes), oldest first; bounded, oldest dropped. */
   drainEvents(): readonly CabinetEvent[];
+  /** Reads back other values than it took: a fault on request. */
+  readonly lies: boolean;
   /** Times the conflict monitor has tripped. */
   readonly trips: number;
 }
@@ -123,7 +125,9 @@ export interface PlanFault {
     | "offset"
     | "sequence"
     | "unknown-phase"
-    | "slot";
+    | "slot"
+    /** On request: see `InjectedFault`. */
+    | "refused";
   /** Phase the fault is about, 0 for the whole plan. */
   readonly phase: number;
   readonly message: string;
@@ -213,6 +217,10 @@ export type InjectedFault =
   | { readonly kind: "lamp-failure"; readonly group: number }
   /** A detector that says the same whatever happens. */
   | { readonly kind: "stuck-detector"; readonly channel: number; readonly present: boolean }
+  /** Takes no plan, whatever plan it is. */
+  | { readonly kind: "refuse"; readonly on: boolean }
+  /** Reads back other values than it took. */
+  | { readonly kind: "lie"; readonly on: boolean }
   | { readonly kind: "preempt"; readonly number: number; readonly on: boolean }
   | { readonly kind: "clear" };
 

@@ -3,7 +3,7 @@ import { seededRandom } from "../../../app/seeded-random.ts";
 import type { Junction } from "../../../config/model.ts";
 import { instant, millis } from "../../../config/units.ts";
 import type { Random } from "../../../engine/ports/random.ts";
-import type { StoredPlan } from "../../../simulation/cabinet/virtual-cabinet.ts";
+import type { SplitMode, StoredPlan } from "../../../simulation/cabinet/virtual-cabinet.ts";
 import { Lamp } from "../../../simulation/lamps.ts";
 import { broken } from "./lamp-rules.ts";
 import { MIDNIGHT, type Rig, rig } from "./rig.ts";
@@ -66,6 +66,21 @@ function validPlan(junction: Junction, random: Random): StoredPlan {
   }
 }
 
+const modes = [
+  "none",
+  "none",
+  "minimum-recall",
+  "maximum-recall",
+  "pedestrian-recall",
+  "maximum-and-pedestrian-recall",
+] as const satisfies readonly SplitMode[];
+
+/** The same plan, run as phases are called. */
+const actuated = (plan: StoredPlan, random: Random): StoredPlan => ({
+  ...plan,
+  modes: new Map([...plan.splits.keys()].map((number) => [number, pick(random, modes)])),
+});
+
 /** One thing that somebody does to the cabinet. */
 function disturb({ unit, junction }: Rig, random: Random): void {
   const mask = () => whole(random, 0, 255) & whole(random, 0, 255);
@@ -76,6 +91,19 @@ function disturb({ unit, junction }: Rig, random: Random): void {
       const plan = validPlan(junction, random);
       expect(unit.storePlans(new Map([[whole(random, 101, 103), plan]]))).toBeUndefined();
     },
+    () => {
+      const plan = actuated(validPlan(junction, random), random);
+      expect(unit.storePlans(new Map([[whole(random, 101, 103), plan]]))).toBeUndefined();
+    },
+    () =>
+      unit.setCoordination({
+        correction: pick(random, ["short-way", "add-only", "subtract-only", "dwell"] as const),
+        forceOff: pick(random, ["fixed", "floating"] as const),
+      }),
+    () => unit.inject({ kind: "preempt", number: whole(random, 1, 4), on: random.next() < 0.5 }),
+    () => unit.preempts.command(whole(random, 0, 15)),
+    () => unit.setSpecialFunctions(whole(random, 0, 0xffff)),
+    () => unit.inject({ kind: "stuck-detector", channel: whole(random, 1, 6), present: random.next() < 0.5 }),
     () => unit.setControl({ vehicleCall: mask(), hold: mask(), forceOff: mask(), omit: mask() }),
     () => unit.setControl({ pedestrianCall: mask(), pedestrianOmit: mask(), hold: 0, omit: 0, forceOff: 0 }),
     () => unit.inject({ kind: "manual", on: random.next() < 0.3 }),
