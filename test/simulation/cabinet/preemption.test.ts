@@ -137,8 +137,11 @@ describe("a preempt", () => {
     site.unit.inject({ kind: "flash", on: true });
     site.run(1000);
     expect(site.unit.status().mode).toBe("flash");
-    site.unit.inject({ kind: "clear" });
+    site.unit.inject({ kind: "manual", on: false });
+    site.unit.inject({ kind: "flash", on: false });
     site.until(() => site.unit.preempts.state(2) === "dwell");
+    site.unit.inject({ kind: "clear" });
+    site.until(() => site.unit.status().mode === "local");
     expect(broken(site.junction, site.shown)).toEqual([]);
   });
 });
