@@ -85,13 +85,10 @@ export function createStageCabinet(options: {
     return { kind: "green", phase: junction.coordinatedPhase, since: now };
   }
 
-  const begin = (from: number, to: number, now: Instant): Change => ({
-    kind: "change",
-    from,
-    to,
-    since: now,
-    ...changeOf(signal, from, to),
-  });
+  /** Hoisted: a run may start in the middle of a change. */
+  function begin(from: number, to: number, now: Instant): Change {
+    return { kind: "change", from, to, since: now, ...changeOf(signal, from, to) };
+  }
 
   const move = (now: Instant): void => {
     // A change of no length is over at once, and the green after it may be too.

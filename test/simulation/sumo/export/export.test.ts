@@ -329,3 +329,28 @@ describe("simpang sumo export", () => {
     expect(() => readdirSync(out)).toThrow();
   });
 });
+
+describe("an exported corridor under simpang's own control", () => {
+  it("runs from any second of its programs, in the middle of a change too", async () => {
+    const out = join(folder(), "corridor");
+    // At 07:00:55 the eastern end of the corridor is between two stages.
+    await simpang("sumo", "export", "--out", out, "--from", "2026-02-03T07:00:55", "--for", "1m", "--cars-only");
+    const trips = join(folder(), "trips.xml");
+    const files = ["--sumocfg", join(out, fileNames.configuration), "--tripinfo", trips];
+    const said = await simpang(
+      "sumo",
+      "run",
+      ...files,
+      "--strategy",
+      "max-pressure",
+      "--seed",
+      "1",
+      "--end",
+      "30",
+      "--json",
+    );
+    expect(said.error).toBe("");
+    expect(said.code).toBe(0);
+    expect(elements(trips, "tripinfo").length).toBeGreaterThan(10);
+  });
+});
