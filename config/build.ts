@@ -13,10 +13,12 @@ import type {
   Link,
   Node,
   PlanSet,
+  SceneFeed,
   Schedule,
   SignalGroup,
 } from "./model.ts";
 import type { TimingPlan } from "./plan.ts";
+import type { SceneEntry } from "./schema/cameras.ts";
 import { type JunctionFile, phasesOf, ringsOf } from "./schema/junction.ts";
 import { dayNames, type PlanEntry, type PlanSetEntry } from "./schema/plans.ts";
 import { instant, kmh, millis, seconds } from "./units.ts";
@@ -36,7 +38,7 @@ export function buildCity(files: CompleteFiles): City {
   const { city, control } = files;
   const links = byId(files.network.links.map(linkOf));
   const junctions = byId([...files.junctions.values()].map((file) => buildJunction(file, links)));
-  const { cameras, detectors } = watchers(files);
+  const { cameras, detectors } = watchers(files, links);
   return {
     id: city.id,
     name: city.name,
@@ -160,7 +162,10 @@ export const linkOf = (link: NonNullable<Files["network"]>["links"][number]): Li
   gradePercent: link.grade_percent,
 });
 
-function watchers(files: CompleteFiles): {
+function watchers(
+  files: CompleteFiles,
+  links: ReadonlyMap<string, Link>,
+): {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly detectors: ReadonlyMap<string, Detector>;
 } {
@@ -181,6 +186,7 @@ function watchers(files: CompleteFiles): {
           topic: feed.topic,
           period: seconds(feed.period_s),
         },
+        ...(camera.scene ? { scene: sceneOf(camera.scene, files, links) } : {}),
       });
       for (const zone of feed ? camera.zones : []) {
         detectors.push({
@@ -199,6 +205,25 @@ function watchers(files: CompleteFiles): {
     }
   }
   return { cameras: byId(cameras), detectors: byId(detectors) };
+}
+
+function sceneOf(scene: SceneEntry, { junctions }: CompleteFiles, links: ReadonlyMap<string, Link>): SceneFeed {
+  const junction = [...junctions.values()].find(({ id }) => id === scene.junction)!;
+  const exits = scene.exits.map((arm) => {
+    const incoming = links.get(junction.approaches.find(({ id }) => id === arm)!.link)!;
+    return [...links.values()].find(({ from, to }) => from === incoming.to && to === incoming.from)!.id;
+  });
+  return {
+    transport: scene.transport,
+    topic: scene.topic,
+    period: seconds(scene.period_s),
+    junction: scene.junction,
+    approaches: scene.approaches,
+    rangeM: scene.range_m,
+    exits,
+    exitRangeM: scene.exit_range_m,
+    box: scene.box,
+  };
 }
 
 const cabinetOf = (cabinet: NonNullable<Files["cabinets"]>["cabinets"][number]): Cabinet => ({

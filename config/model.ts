@@ -180,7 +180,26 @@ export interface Camera {
   readonly kind: "ptz" | "anpr" | "parking" | "fixed";
   /** How its counts arrive; undefined when it only watches. */
   readonly feed: CameraFeed | undefined;
+  /** What it shows of objects second by second; absent when it only counts. */
+  readonly scene?: SceneFeed;
   readonly origin: "sourced" | "synthetic";
+}
+
+/** `atcs-scene`: objects and where they stand around one junction. */
+export interface SceneFeed {
+  readonly transport: "webhook" | "mqtt";
+  /** MQTT topic prefix. */
+  readonly topic: string | undefined;
+  /** Between two pictures. */
+  readonly period: Millis;
+  readonly junction: string;
+  /** By `Approach.id`, seen this far upstream of the stop line. */
+  readonly approaches: readonly string[];
+  readonly rangeM: number;
+  /** Leaving carriageways by `Link.id`, seen this far from the box. */
+  readonly exits: readonly string[];
+  readonly exitRangeM: number;
+  readonly box: boolean;
 }
 
 export interface CameraFeed {

@@ -1,5 +1,5 @@
 import { type Path, show } from "../fault.ts";
-import type { CameraEntry, ZoneEntry } from "../schema/cameras.ts";
+import type { CameraEntry, SceneEntry, ZoneEntry } from "../schema/cameras.ts";
 import { type Context, idsAt, refers, unique } from "./context.ts";
 
 const file = "cameras.yaml";
@@ -43,8 +43,10 @@ function checkCamera(context: Context, camera: CameraEntry, path: Path): void {
       [...path, "feed"],
       `camera ${show(camera.id)} has a feed but no zone to count in; add a zone or remove the feed`,
     );
-  if (feed?.transport === "mqtt" && feed.topic === undefined)
-    findings.fault(file, [...path, "feed"], "mqtt without a topic; write the camera's topic prefix");
+  for (const [key, sent] of Object.entries({ feed, scene: camera.scene }))
+    if (sent?.transport === "mqtt" && sent.topic === undefined)
+      findings.fault(file, [...path, key], "mqtt without a topic; write the camera's topic prefix");
+  if (camera.scene) checkScene(context, camera.scene, [...path, "scene"]);
   for (const [i, zone] of zones.entries()) {
     checkZone(context, zone, [...path, "zones", i]);
     if (feed?.format === "onvif-counter" && zone.classes.length > 1)
@@ -53,6 +55,29 @@ function checkCamera(context: Context, camera: CameraEntry, path: Path): void {
         [...path, "zones", i, "classes"],
         `a running total has one class, not ${zone.classes.length} (${zone.classes.join(", ")}); write one, or [unknown]`,
       );
+  }
+}
+
+/** A scene shows approaches and arms that exist, and something at all. */
+function checkScene({ findings, links, junctions, junctionIds }: Context, scene: SceneEntry, path: Path): void {
+  const at = (...key: Path) => ({ file, path: [...path, ...key] });
+  if (!refers(findings, at("junction"), { id: scene.junction, what: "junction", known: junctionIds })) return;
+  const junction = junctions.get(scene.junction);
+  if (!junction) return;
+  if (scene.approaches.length + scene.exits.length === 0 && !scene.box)
+    findings.fault(file, path, "the scene shows nothing; list approaches or exits, or set box: true");
+  const known = junction.approaches.map(({ id }) => id);
+  for (const key of ["approaches", "exits"] as const) {
+    for (const [i, id] of scene[key].entries()) {
+      if (!refers(findings, at(key, i), { id, what: `approach of ${scene.junction}`, known })) continue;
+      if (scene[key].indexOf(id) < i) findings.fault(file, at(key, i).path, `${show(id)} is listed twice; remove one`);
+      const incoming = links?.get(junction.approaches.find((approach) => approach.id === id)!.link);
+      const leaving = [...(links?.values() ?? [])].find(
+        (link) => incoming && link.from === incoming.to && link.to === incoming.from,
+      );
+      if (key === "exits" && incoming && !leaving)
+        findings.fault(file, at(key, i).path, `arm ${show(id)} has no leaving link to look at; remove it`);
+    }
   }
 }
 

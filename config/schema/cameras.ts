@@ -21,18 +21,38 @@ const zoneSchema = z.strictObject({
     .describe("Classes it tells apart. Default car, hv, mc."),
 });
 
+const topic = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^+#\s]+$/, "an MQTT topic without wildcards or blanks")
+  .optional()
+  .describe("MQTT topic prefix; needed for mqtt.");
+
 const feedSchema = z.strictObject({
   transport: z.enum(["webhook", "mqtt"]),
   format: z.enum(["atcs-count", "onvif-counter"]).describe("atcs-count: period counts; onvif-counter: running totals."),
   period_s: within(1, 900, "Of the counts; running totals are reported as often, s."),
-  topic: z
-    .string()
-    .min(1)
-    .max(200)
-    .regex(/^[^+#\s]+$/, "an MQTT topic without wildcards or blanks")
-    .optional()
-    .describe("MQTT topic prefix; needed for mqtt."),
+  topic,
 });
+
+const sceneSchema = z
+  .strictObject({
+    transport: z.enum(["webhook", "mqtt"]),
+    topic,
+    period_s: within(0.2, 5, "Between two pictures, s. Default 1.").default(1),
+    junction: identifier,
+    approaches: z.array(identifier).max(8).default([]).describe("Approaches it sees from the stop line on."),
+    range_m: within(10, 300, "How far it sees upstream of the stop line, m. Default 100.").default(100),
+    exits: z
+      .array(identifier)
+      .max(8)
+      .default([])
+      .describe("Arms of whose leaving carriageway it sees the first metres."),
+    exit_range_m: within(5, 150, "How far it sees along an exit, m. Default 50.").default(50),
+    box: z.boolean().default(false).describe("It sees the junction box. Default false."),
+  })
+  .describe("atcs-scene: what stands and moves where, each second; absent: it sends no pictures of objects.");
 
 const cameraSchema = z.strictObject({
   id: identifier,
@@ -40,6 +60,7 @@ const cameraSchema = z.strictObject({
   kind: z.enum(["ptz", "anpr", "parking", "fixed"]),
   feed: feedSchema.optional().describe("How its counts arrive; absent: it only watches."),
   zones: z.array(zoneSchema).max(32).default([]),
+  scene: sceneSchema.optional(),
 });
 
 /** `cameras.yaml` */
@@ -60,4 +81,5 @@ export const camerasSchema = z
 
 export type CamerasFile = z.infer<typeof camerasSchema>;
 export type CameraEntry = CamerasFile["sites"][number]["cameras"][number];
+export type SceneEntry = NonNullable<CameraEntry["scene"]>;
 export type ZoneEntry = CameraEntry["zones"][number];

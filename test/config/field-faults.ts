@@ -1,5 +1,8 @@
 import { type FaultCase, one } from "./fault-case.ts";
 
+/** The first camera's line of the test town. */
+const FIRST_FEED = "        feed: { transport: webhook, format: atcs-count, period_s: 5 }\n";
+
 export const fieldFaults: readonly FaultCase[] = [
   // corridors
   {
@@ -52,6 +55,61 @@ export const fieldFaults: readonly FaultCase[] = [
     edits: one("cameras.yaml", "classes: [unknown]", "classes: [car, mc]"),
     path: "sites[3].cameras[6].zones[0].classes",
     says: ["one class, not 2"],
+  },
+  {
+    name: "a scene of an approach that does not exist",
+    edits: one(
+      "cameras.yaml",
+      FIRST_FEED,
+      `${FIRST_FEED}        scene: { transport: webhook, junction: beruang-madu, approaches: [wset] }\n`,
+    ),
+    path: "sites[0].cameras[0].scene.approaches[0]",
+    at: "scene: {",
+    says: ['no approach of beruang-madu "wset"', 'did you mean "west"?'],
+  },
+  {
+    name: "a scene of a junction that does not exist",
+    edits: one(
+      "cameras.yaml",
+      FIRST_FEED,
+      `${FIRST_FEED}        scene: { transport: webhook, junction: beruang, box: true }\n`,
+    ),
+    path: "sites[0].cameras[0].scene.junction",
+    at: "scene: {",
+    says: ['no junction "beruang"'],
+  },
+  {
+    name: "a scene that shows nothing",
+    edits: one(
+      "cameras.yaml",
+      FIRST_FEED,
+      `${FIRST_FEED}        scene: { transport: webhook, junction: beruang-madu }\n`,
+    ),
+    path: "sites[0].cameras[0].scene",
+    at: "scene: {",
+    says: ["shows nothing", "box: true"],
+  },
+  {
+    name: "a scene that lists an arm twice",
+    edits: one(
+      "cameras.yaml",
+      FIRST_FEED,
+      `${FIRST_FEED}        scene: { transport: webhook, junction: beruang-madu, exits: [west, west] }\n`,
+    ),
+    path: "sites[0].cameras[0].scene.exits[1]",
+    at: "scene: {",
+    says: ['"west" is listed twice', "remove"],
+  },
+  {
+    name: "a scene over MQTT without a topic",
+    edits: one(
+      "cameras.yaml",
+      FIRST_FEED,
+      `${FIRST_FEED}        scene: { transport: mqtt, junction: beruang-madu, box: true }\n`,
+    ),
+    path: "sites[0].cameras[0].scene",
+    at: "scene: {",
+    says: ["without a topic", "prefix"],
   },
   // cabinets
   {

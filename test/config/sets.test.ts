@@ -46,6 +46,19 @@ describe("the Balikpapan set", () => {
     expect(blind.filter(({ main }) => main)).toEqual([]);
   });
 
+  it("sees every approach with a stop-line camera second by second, and the box of every junction", () => {
+    const scenes = [...city!.cameras.values()].flatMap(({ scene }) => scene ?? []);
+    const lines = [...city!.detectors.values()].filter(({ kind }) => kind === "stop-line");
+    const seen = new Set(scenes.flatMap(({ junction, approaches }) => approaches.map((id) => `${junction}/${id}`)));
+    expect(seen).toEqual(new Set(lines.map(({ junction, approach }) => `${junction}/${approach}`)));
+    const boxes = scenes.filter(({ box }) => box).map(({ junction }) => junction);
+    expect(new Set(boxes)).toEqual(new Set(city!.junctions.keys()));
+    for (const { rangeM, exits, junction } of scenes) {
+      expect(rangeM).toBe(100);
+      for (const id of exits) expect(city!.links.get(id)!.from).toBe(city!.junctions.get(junction)!.node);
+    }
+  });
+
   it("drives dual rings over NTCIP and stages over Modbus, at least two of each", () => {
     const kinds = [...city!.cabinets.values()].map(
       ({ protocol, junction }) => `${protocol} ${city!.junctions.get(junction)!.form}`,
