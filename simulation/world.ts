@@ -4,6 +4,7 @@ import type { Random } from "../engine/ports/random.ts";
 import { createVirtualCabinet } from "./cabinet/unit.ts";
 import type { VirtualCabinet } from "./cabinet/virtual-cabinet.ts";
 import { type CameraFaults, type CameraMessage, createCameras } from "./cameras/cameras.ts";
+import { createSceneCameras, type SceneQuality } from "./cameras/scenes.ts";
 import type { Sensor, Street } from "./street.ts";
 import { createStreet } from "./traffic/street.ts";
 
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly start: Instant;
   readonly demandScale?: number;
   readonly cameraFaults?: CameraFaults;
+  /** How well cameras make out objects; "off": nobody looks at scenes, so none are made. Default: as usual. */
+  readonly scenes?: SceneQuality | "off";
 }
 
 interface Loop {
@@ -63,12 +66,19 @@ export function createWorld(options: WorldOptions): World {
       loops.push({ unit, channel, sensor, seen: 0 });
     }
   }
-  const cameras = createCameras({
-    city,
-    street,
-    random: random.fork("cameras"),
-    ...(options.cameraFaults ? { faults: options.cameraFaults } : {}),
-  });
+  const faults = options.cameraFaults ? { faults: options.cameraFaults } : {};
+  const cameras = createCameras({ city, street, random: random.fork("cameras"), ...faults });
+  const { scenes } = options;
+  const sceneCameras =
+    scenes === "off"
+      ? undefined
+      : createSceneCameras({
+          city,
+          street,
+          random: random.fork("scenes"),
+          ...faults,
+          ...(scenes ? { quality: scenes } : {}),
+        });
 
   return {
     street,
@@ -85,7 +95,8 @@ export function createWorld(options: WorldOptions): World {
         loop.seen = total;
       }
       for (const { junction, crossing } of street.presses) cabinets.get(junction)?.pressButton(crossing);
-      return cameras.poll(street.now());
+      const counts = cameras.poll(street.now());
+      return sceneCameras ? [...counts, ...sceneCameras.poll(street.now())] : counts;
     },
   };
 }

@@ -16,14 +16,14 @@ export function cameraPoster(baseUrl: string): CameraPoster {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   let failed = 0;
   return {
-    post: ({ camera, body }) =>
+    post: ({ camera, format, body }) =>
       new Promise((resolve) => {
         const fail = () => {
           failed++;
           resolve();
         };
         const sent = request(
-          `${baseUrl}/ingest/v1/counts/${encodeURIComponent(camera)}`,
+          `${baseUrl}/ingest/v1/${format === "atcs-scene" ? "scenes" : "counts"}/${encodeURIComponent(camera)}`,
           {
             method: "POST",
             agent,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { instant, type Millis, millis } from "../../config/units.ts";
 import type { DetectionSource } from "../../engine/ports/detection-source.ts";
-import { knownDetectors } from "../../engine/sources/decode/known.ts";
+import { knownDetectors, knownScenes } from "../../engine/sources/decode/known.ts";
 import { registerWebhook } from "../../engine/sources/webhook.ts";
 import { instantOf } from "../arguments.ts";
 import { readCity, strategyOf } from "../city-files.ts";
@@ -26,7 +26,7 @@ export async function runDemo(flags: RunFlags): Promise<void> {
   let webhook: DetectionSource | undefined;
   const clock = new SteppedClock(start);
   const server = await openServer({ port: flags.port ?? DEFAULT_PORT, fixed: flags.port !== undefined }, (app) => {
-    webhook = registerWebhook(app, { clock, detectors: knownDetectors(city) });
+    webhook = registerWebhook(app, { clock, detectors: knownDetectors(city), scenes: knownScenes(city) });
   });
   const folder = flags.out ?? join("var", `run-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const recorder = await openRecorder(folder, { resume: false }).catch(async (error: unknown) => {

@@ -5,7 +5,7 @@ import { millis } from "../../config/units.ts";
 import { runPipeline } from "../../engine/pipeline/pipeline.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DetectionSource } from "../../engine/ports/detection-source.ts";
-import { knownDetectors } from "../../engine/sources/decode/known.ts";
+import { knownDetectors, knownScenes } from "../../engine/sources/decode/known.ts";
 import { mqttOptions, mqttSource } from "../../engine/sources/mqtt.ts";
 import { registerWebhook } from "../../engine/sources/webhook.ts";
 import { readCity, strategyOf } from "../city-files.ts";
@@ -46,7 +46,7 @@ export async function runLive(flags: RunFlags): Promise<void> {
   let mqtt: ReturnType<typeof mqttSource> | undefined;
   try {
     server = await openServer({ port: flags.port ?? DEFAULT_PORT, fixed: flags.port !== undefined }, (app) => {
-      sources.push(registerWebhook(app, { clock, detectors: knownDetectors(city) }));
+      sources.push(registerWebhook(app, { clock, detectors: knownDetectors(city), scenes: knownScenes(city) }));
     });
     mqtt = broker === undefined ? undefined : mqttSource({ url: broker, clock, ...mqttOptions(city) });
     if (mqtt) sources.push(mqtt);
@@ -116,7 +116,9 @@ export async function runLive(flags: RunFlags): Promise<void> {
 }
 
 function brokerOf(city: City, config: string): string | undefined {
-  const feeds = [...city.cameras.values()].some((camera) => camera.feed?.transport === "mqtt");
+  const feeds = [...city.cameras.values()].some(
+    ({ feed, scene }) => feed?.transport === "mqtt" || scene?.transport === "mqtt",
+  );
   const broker = process.env[BROKER_VARIABLE];
   if (feeds && broker === undefined) {
     throw new UserError(

@@ -3,6 +3,7 @@ import type { City, Corridor } from "../../config/model.ts";
 import { after, type Instant, instant } from "../../config/units.ts";
 import type { CabinetStatus, Outcome } from "../../engine/core/cabinet.ts";
 import type { Reading } from "../../engine/core/reading.ts";
+import { type PackedScene, unpackScene } from "../../engine/core/scene.ts";
 import type { JunctionView } from "../../engine/core/view.ts";
 import { concerns, type Input } from "../../engine/pipeline/inputs.ts";
 import { type RunMark, TICK } from "../../engine/pipeline/pipeline.ts";
@@ -148,6 +149,8 @@ function inputOf({ kind, data }: Event): Input | undefined {
       return { kind, reading: data as unknown as Reading };
     case "view":
       return { kind, view: data as unknown as JunctionView };
+    case "scene":
+      return { kind, scene: unpackScene(data as unknown as PackedScene) };
     case "status":
       return { kind, status: data as unknown as CabinetStatus };
     case "outcome":

@@ -1,18 +1,18 @@
 import { merge, Subject } from "rxjs";
 import type { City } from "../../config/model.ts";
 import { after, between, type Instant, type Millis } from "../../config/units.ts";
-import type { Reading } from "../../engine/core/reading.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import { type Frame, runPipeline } from "../../engine/pipeline/pipeline.ts";
 import type { DetectionSource } from "../../engine/ports/detection-source.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import { directController } from "../../simulation/cabinet/direct.ts";
 import type { CameraFaults, CameraMessage } from "../../simulation/cameras/cameras.ts";
+import type { SceneQuality } from "../../simulation/cameras/scenes.ts";
 import type { StreetResults } from "../../simulation/street.ts";
 import { createWorld, type World } from "../../simulation/world.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { SteppedClock } from "../stepped-clock.ts";
-import { messageDecoder } from "./camera-bus.ts";
+import { cameraBus } from "./camera-bus.ts";
 import { noRecorder, type Recorder } from "./recorder.ts";
 import { type RunReport, reportOf, type Tally, tallyOf } from "./report.ts";
 
@@ -27,6 +27,8 @@ export interface SimulatedRunOptions {
   readonly duration: Millis | undefined;
   readonly demandScale?: number;
   readonly cameraFaults?: CameraFaults;
+  /** How well cameras make out objects, for strategies that watch; default: as usual. */
+  readonly scenes?: SceneQuality;
   readonly recorder?: Recorder;
   readonly signal?: AbortSignal;
   /** Told of every tick, after it was recorded. */
@@ -61,16 +63,15 @@ export interface Pace {
 export const directWiring =
   (city: City): Wire =>
   async (world, clock) => {
-    const readings$ = new Subject<Reading>();
-    const decode = messageDecoder(city);
+    const bus = cameraBus(city);
     const controllers = [...city.cabinets.values()].map((spec) =>
       directController({ unit: world.cabinets.get(spec.junction)!, spec, clock }),
     );
     return {
-      sources: [{ readings$ }],
+      sources: [bus],
       controllers,
       deliver: (messages) => {
-        for (const message of messages) for (const reading of decode(message, clock.now())) readings$.next(reading);
+        for (const message of messages) bus.deliver(message, clock.now());
         return undefined;
       },
       quiet: () => undefined,
@@ -91,6 +92,8 @@ export async function simulatedRun(options: SimulatedRunOptions, wire: Wire, pac
     start,
     ...(options.demandScale === undefined ? {} : { demandScale: options.demandScale }),
     ...(options.cameraFaults === undefined ? {} : { cameraFaults: options.cameraFaults }),
+    // Nobody would look at them.
+    ...(strategy.watches ? (options.scenes ? { scenes: options.scenes } : {}) : { scenes: "off" }),
   });
   const wiring = await wire(world, clock);
   const tally = tallyOf();

@@ -1,15 +1,13 @@
-import { Subject } from "rxjs";
 import type { City } from "../../config/model.ts";
 import { openModbus } from "../../controllers/modbus/driver.ts";
 import { profileA } from "../../controllers/modbus/register-map.ts";
 import { openNtcip } from "../../controllers/ntcip/driver.ts";
-import type { Reading } from "../../engine/core/reading.ts";
 import type { DetectionSource } from "../../engine/ports/detection-source.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import { serveModbus } from "../../simulation/cabinet/modbus-server.ts";
 import { serveNtcip } from "../../simulation/cabinet/ntcip-server.ts";
 import { ExchangeCount } from "../exchange-count.ts";
-import { messageDecoder } from "./camera-bus.ts";
+import { cameraBus } from "./camera-bus.ts";
 import { cameraPoster } from "./camera-post.ts";
 import type { Wire } from "./simulated-run.ts";
 
@@ -56,16 +54,15 @@ export const socketWiring =
       }
     }
     const poster = cameraPoster(webhookUrl);
-    const decode = messageDecoder(city);
-    const bus$ = new Subject<Reading>();
+    const bus = cameraBus(city);
     return {
-      sources: [webhook, { readings$: bus$ }],
+      sources: [webhook, bus],
       controllers: drivers,
       deliver: async (messages) => {
         const posts: Promise<void>[] = [];
         for (const message of messages) {
           if (message.transport === "webhook") posts.push(poster.post(message));
-          else for (const reading of decode(message, clock.now())) bus$.next(reading);
+          else bus.deliver(message, clock.now());
         }
         await Promise.all(posts);
       },

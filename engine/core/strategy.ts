@@ -67,6 +67,8 @@ export interface Strategy<Memory = unknown> {
   readonly name: string;
   /** Decides at whole multiples of this. */
   readonly period: Millis;
+  /** It decides on what cameras see second by second (`Knowledge.views`); for others nobody need look. */
+  readonly watches?: true;
   start(city: City, corridor: Corridor): Memory;
   decide(known: Knowledge, memory: Memory): { readonly memory: Memory; readonly wanted: readonly Wanted[] };
 }

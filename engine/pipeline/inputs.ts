@@ -1,5 +1,6 @@
 import type { CabinetStatus, Outcome } from "../core/cabinet.ts";
 import type { Reading } from "../core/reading.ts";
+import { packScene, type SceneReading } from "../core/scene.ts";
 import type { JunctionView } from "../core/view.ts";
 import type { EventKind } from "../ports/event-store.ts";
 import type { Setting } from "./state.ts";
@@ -8,6 +9,7 @@ import type { Setting } from "./state.ts";
 export type Input =
   | { readonly kind: "reading"; readonly reading: Reading }
   | { readonly kind: "view"; readonly view: JunctionView }
+  | { readonly kind: "scene"; readonly scene: SceneReading }
   | { readonly kind: "status"; readonly status: CabinetStatus }
   | { readonly kind: "outcome"; readonly outcome: Outcome };
 
@@ -28,6 +30,8 @@ function junctionOf(city: Setting["city"], input: Input): string | undefined {
       return city.detectors.get(input.reading.detector)?.junction;
     case "view":
       return input.view.junction;
+    case "scene":
+      return input.scene.junction;
     case "status":
       return input.status.junction;
     case "outcome":
@@ -36,7 +40,8 @@ function junctionOf(city: Setting["city"], input: Input): string | undefined {
 }
 
 /**
- * Outcomes, then statuses, then readings, then views, each by subject: an order that does not depend on which socket answered first.
+ * Outcomes, then statuses, then readings, then views and scenes, each by subject: an order that does not depend on which socket
+ * answered first.
  * Several of one subject stay in the order they came.
  */
 export function inOrder(inputs: readonly Input[]): readonly Input[] {
@@ -55,6 +60,8 @@ function keyOf(input: Input): string {
       return `2/${input.reading.source}/${input.reading.detector}`;
     case "view":
       return `3/${input.view.junction}`;
+    case "scene":
+      return `4/${input.scene.source}`;
   }
 }
 
@@ -65,6 +72,8 @@ export function recorded(input: Input): readonly [EventKind, string, unknown] {
       return ["reading", input.reading.detector, input.reading];
     case "view":
       return ["view", input.view.junction, input.view];
+    case "scene":
+      return ["scene", input.scene.source, packScene(input.scene)];
     case "status":
       return ["status", input.status.junction, input.status];
     case "outcome":

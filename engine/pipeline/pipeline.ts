@@ -2,6 +2,7 @@ import {
   catchError,
   concat,
   defer,
+  EMPTY,
   from,
   map,
   merge,
@@ -93,6 +94,7 @@ export function runPipeline(options: PipelineOptions): Observable<Frame> {
     );
     const inputs$ = merge(
       ...options.sources.map((source) => readings(source, clock)),
+      ...(strategy.watches ? options.sources.map((source) => scenes(source, clock)) : []),
       ...options.controllers.map((controller) => statuses(controller, clock)),
       ...[...dispatchers.values()].map(({ outcomes$ }) =>
         outcomes$.pipe(map((outcome): Input => ({ kind: "outcome", outcome }))),
@@ -159,6 +161,12 @@ const readings = ({ readings$ }: DetectionSource, { scheduler }: Clock): Observa
   readings$.pipe(
     retry({ delay: () => timer(RESUME_AFTER, scheduler) }),
     map((reading) => ({ kind: "reading", reading })),
+  );
+
+const scenes = ({ scenes$ = EMPTY }: DetectionSource, { scheduler }: Clock): Observable<Input> =>
+  scenes$.pipe(
+    retry({ delay: () => timer(RESUME_AFTER, scheduler) }),
+    map((scene) => ({ kind: "scene", scene })),
   );
 
 /** A poll that errors, which drivers promise not to do, shows as a cabinet out of reach and is taken up again. */

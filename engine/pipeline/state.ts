@@ -4,6 +4,7 @@ import type { Instant } from "../../config/units.ts";
 import type { CabinetMode, CabinetStatus, Command } from "../core/cabinet.ts";
 import type { EstimatorState } from "../core/estimate/estimator.ts";
 import type { ObserveState } from "../core/observe/observe.ts";
+import type { SceneState } from "../core/observe/scenes.ts";
 import type { Knowledge, Reason, Strategy } from "../core/strategy.ts";
 import type { JunctionView } from "../core/view.ts";
 import type { Event } from "../ports/event-store.ts";
@@ -16,6 +17,8 @@ export interface Hand {
   readonly plan: TimingPlan | undefined;
   /** Phases last asked for second by second, while that is in force. */
   readonly serving: readonly number[] | undefined;
+  /** When the strategy last said what to serve second by second. */
+  readonly served: Instant | undefined;
   /** Something of ours may be in force there and has not been handed back. */
   readonly claimed: boolean;
   /** A cabinet that accepted may still be seen in local control until then; undefined once it was seen in central. */
@@ -39,6 +42,7 @@ export interface Hand {
 /** All that changes while a corridor is controlled. Plain data, so that it can be kept, compared and replayed. */
 export interface CorridorState {
   readonly observe: ObserveState;
+  readonly scenes: SceneState;
   readonly estimator: EstimatorState;
   readonly memory: unknown;
   readonly cabinets: ReadonlyMap<string, CabinetStatus>;

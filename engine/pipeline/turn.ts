@@ -5,6 +5,7 @@ import { between, type Instant, type Millis, millis } from "../../config/units.t
 import type { CabinetStatus, Command } from "../core/cabinet.ts";
 import { estimate, startEstimator } from "../core/estimate/estimator.ts";
 import { type Judged, observe, startObserve } from "../core/observe/observe.ts";
+import { observeScenes } from "../core/observe/scenes.ts";
 import type { Knowledge } from "../core/strategy.ts";
 import type { Event, EventKind, Json } from "../ports/event-store.ts";
 import { denied, idleHand, settle, witness } from "./hand.ts";
@@ -18,6 +19,7 @@ const SETTLING_CYCLES = 2;
 export function startCorridor({ city, corridor, strategy }: Setting, now: Instant): CorridorState {
   return {
     observe: startObserve(city, now),
+    scenes: {},
     estimator: startEstimator(city, now),
     memory: strategy.start(city, corridor),
     cabinets: new Map(),
@@ -48,10 +50,13 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const readings = inputs.flatMap((input) => (input.kind === "reading" ? [input.reading] : []));
   const judged = observe(before.observe, readings, now, city);
   noteJudged(note, judged, setting);
+  const seen = watch(setting, before, { inputs, observations: judged.observations, now });
+  for (const finding of [...seen.findings, ...seen.health]) note("health", finding.detector, finding);
   const newestReading = new Map(before.newestReading);
   for (const id of readJunctions(city, corridor, judged.observations)) newestReading.set(id, now);
 
-  const views = viewsSeen(before.views, inputs, { now, limit: city.control.maxReadingAge });
+  const whole = viewsSeen(before.views, inputs, { now, limit: city.control.maxReadingAge });
+  const views = new Map([...whole, ...seen.views]);
   for (const [id, { at }] of views) newestReading.set(id, latest(newestReading.get(id), at));
 
   const heard = hear(setting, before, inputs, now);
@@ -76,15 +81,17 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const proposals: Proposal[] = [];
   const alarms = alarmsOf(before.alarms, note);
   for (const junction of corridor.junctions) {
-    const hand = hands.get(junction)!;
+    const want = wanted.get(junction);
+    const hand = want?.action.kind === "serve" ? { ...hands.get(junction)!, served: now } : hands.get(junction)!;
+    hands.set(junction, hand);
     const status = cabinets.get(junction);
     const age = between(newestReading.get(junction)!, now);
     const standing = { setting, junction, now, hand, status, age, scheduled: scheduled.get(junction) };
-    const want = nextFor({ ...standing, wanted: wanted.get(junction) });
-    if (want) {
+    const next = nextFor({ ...standing, wanted: want });
+    if (next) {
       const id = `${before.commandPrefix}-${before.commandCount + proposals.length + 1}`;
-      const command: Command = { id, junction, at: now, action: want.action };
-      proposals.push({ command, reasons: want.reasons });
+      const command: Command = { id, junction, at: now, action: next.action };
+      proposals.push({ command, reasons: next.reasons });
       hands.set(junction, { ...hand, pending: command });
     }
     alarms.check(junction, { status, hand, stale: isStale(standing), age, now });
@@ -93,8 +100,9 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const state: CorridorState = {
     ...before,
     ...heard,
-    views,
+    views: whole,
     observe: judged.state,
+    scenes: seen.state,
     estimator: estimated.state,
     memory: decided.memory,
     newestReading,
@@ -102,6 +110,19 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
     alarms: alarms.on,
   };
   return { state, events, proposals, known };
+}
+
+interface Heed {
+  readonly inputs: readonly Input[];
+  readonly observations: Judged["observations"];
+  readonly now: Instant;
+}
+
+/** What the cameras see this second, for a strategy that asks. */
+function watch({ city, corridor, strategy }: Setting, before: CorridorState, { inputs, observations, now }: Heed) {
+  if (!strategy.watches) return { state: before.scenes, views: new Map(), findings: [], health: [] };
+  const scenes = inputs.flatMap((input) => (input.kind === "scene" ? [input.scene] : []));
+  return observeScenes(before.scenes, { scenes, observations, now, city, junctions: corridor.junctions });
 }
 
 /** The guard said no: the command was never sent. */

@@ -12,6 +12,9 @@ const DEFAULT_BACKUP_TIME = seconds(60);
 /** Knowledge older than this many age limits gives the cabinet back to local control (DESIGN section 4, 7). */
 const RELEASE_AFTER_AGE_LIMITS = 5;
 
+/** A call of a strategy that watches lapses this long after the strategy should have spoken again. */
+const SERVES_LAPSE_AFTER = seconds(3);
+
 /** One cabinet at one tick. */
 export interface Standing {
   readonly setting: Setting;
@@ -29,7 +32,7 @@ export interface Standing {
 /** The one thing to send now, if any: what is wanted, else what keeps the cabinet's watchdog content. */
 export function nextFor(standing: Standing): Wanted | undefined {
   const { hand, status, now, wanted } = standing;
-  const fresh = isStale(standing) ? fallBack(standing) : wanted;
+  const fresh = isStale(standing) ? fallBack(standing) : (wanted ?? lapsed(standing));
   const news = fresh && !redundant(hand, fresh.action) ? fresh : undefined;
   return [news, feed(standing)].find((want) => want && mayAct(hand, want.action, status, now));
 }
@@ -48,6 +51,24 @@ function fallBack({ setting, junction, age, hand, scheduled }: Standing): Wanted
     return { junction, action: { kind: "release" }, reasons: [reason] };
   }
   const reason = { code: "stale-scheduled", text: `${because}: scheduled plan ${scheduled.id}.`, values };
+  return { junction, action: { kind: "plan", plan: scheduled }, reasons: [reason] };
+}
+
+/**
+ * A strategy that watches speaks at every turn of its own as long as it sees anything. When it falls silent its last call is
+ * worth nothing more: the cabinet goes back to the scheduled plan by its own transition.
+ */
+function lapsed({ setting, junction, hand, now, scheduled }: Standing): Wanted | undefined {
+  if (!setting.strategy.watches || !hand.serving || hand.served === undefined) return undefined;
+  const quiet = between(hand.served, now);
+  if (quiet < setting.strategy.period + SERVES_LAPSE_AFTER) return undefined;
+  const values = { quiet_s: quiet / 1000 };
+  const because = `The strategy has said nothing for ${values.quiet_s} s`;
+  if (!scheduled) {
+    const reason = { code: "lapsed-released", text: `${because}: handed back to local control.`, values };
+    return { junction, action: { kind: "release" }, reasons: [reason] };
+  }
+  const reason = { code: "lapsed-scheduled", text: `${because}: scheduled plan ${scheduled.id}.`, values };
   return { junction, action: { kind: "plan", plan: scheduled }, reasons: [reason] };
 }
 

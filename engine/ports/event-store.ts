@@ -7,6 +7,7 @@ export type EventKind =
   | "run" // start and end of a run, with configuration hash, seed and strategy
   | "reading"
   | "view" // what cameras saw of a junction in one second
+  | "scene" // objects seen around a junction, packed
   | "observation"
   | "health"
   | "estimate"

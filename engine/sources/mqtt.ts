@@ -3,10 +3,12 @@ import { type Observable, ReplaySubject, Subject } from "rxjs";
 import type { City } from "../../config/model.ts";
 import type { Instant } from "../../config/units.ts";
 import type { Reading, ReadingFault } from "../core/reading.ts";
+import type { SceneReading } from "../core/scene.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DetectionSource } from "../ports/detection-source.ts";
 import { decodeAtcsCount, MAX_BODY_BYTES } from "./decode/atcs-count.ts";
-import { type KnownDetectors, knownDetectors } from "./decode/known.ts";
+import { decodeAtcsScene, MAX_SCENE_BYTES } from "./decode/atcs-scene.ts";
+import { type KnownDetectors, type KnownScenes, knownDetectors, knownScenes } from "./decode/known.ts";
 import { decodeOnvif, type OnvifRule, onvifRules } from "./decode/onvif-counter.ts";
 import { type Rate, RateLimit } from "./rate-limit.ts";
 
@@ -25,6 +27,8 @@ export interface MqttOptions {
   readonly clock: Clock;
   readonly feeds: readonly MqttFeed[];
   readonly detectors: KnownDetectors;
+  /** Cameras that send scenes; without it none is taken. */
+  readonly scenes?: KnownScenes;
   readonly credentials?: { readonly username: string; readonly password: string };
 }
 
@@ -46,13 +50,14 @@ const KEEPALIVE_S = 30;
 const MESSAGES: Rate = { perSecond: 50, burst: 500 };
 
 /**
- * Counts over MQTT 3.1.1 (Mosquitto, and NATS, which knows no 5): ONVIF events below `<topic>/onvif-ej/`, `atcs-count`
- * JSON on every other topic below `<topic>`. Reconnects by itself; never errors; nothing is queued here. Throws at once
+ * Counts over MQTT 3.1.1 (Mosquitto, and NATS, which knows no 5): ONVIF events below `<topic>/onvif-ej/`, `atcs-scene` on
+ * `<topic>/scene`, `atcs-count` JSON on every other topic below `<topic>`. Reconnects by itself; never errors; nothing is queued here. Throws at once
  * on a URL that cannot be used.
  */
 export function mqttSource(options: MqttOptions): MqttSource {
-  const { url, clock, feeds, detectors, credentials } = options;
+  const { url, clock, feeds, detectors, scenes: known = new Map(), credentials } = options;
   const readings = new Subject<Reading>();
+  const scenes = new Subject<SceneReading>();
   const links = new ReplaySubject<MqttLink>(1);
   const limiter = new RateLimit(MESSAGES);
   const byTopic = new Map(feeds.map((feed) => [feed.topic, feed]));
@@ -89,35 +94,40 @@ export function mqttSource(options: MqttOptions): MqttSource {
     const receivedAt = clock.now();
     const feed = ownerOf(topic, byTopic);
     if (!feed || !limiter.take(feed.camera, receivedAt)) return;
-    for (const reading of decode({ feed, topic, payload, retained: packet.retain, receivedAt, detectors })) {
-      readings.next(reading);
-    }
+    const arrival: Arrival = { feed, topic, payload, retained: packet.retain, receivedAt, detectors, scenes: known };
+    for (const reading of decode(arrival)) reading.kind === "scene" ? scenes.next(reading) : readings.next(reading);
   });
 
   return {
     readings$: readings.asObservable(),
+    scenes$: scenes.asObservable(),
     link$: links.asObservable(),
     close: async () => {
       await client.endAsync(true);
       readings.complete();
+      scenes.complete();
       links.complete();
     },
   };
 }
 
-/** The cameras of a city that speak MQTT. */
+/** The cameras of a city that speak MQTT, with each of their topics. */
 export function mqttFeeds(city: City): readonly MqttFeed[] {
-  return [...city.cameras.values()].flatMap(({ id, feed }) =>
-    feed?.transport === "mqtt" && feed.topic !== undefined
-      ? [{ camera: id, topic: feed.topic, rules: feed.format === "onvif-counter" ? onvifRules(city, id) : new Map() }]
-      : [],
-  );
+  return [...city.cameras.values()].flatMap(({ id, feed, scene }) => {
+    const counts = feed?.transport === "mqtt" ? feed.topic : undefined;
+    const pictures = scene?.transport === "mqtt" ? scene.topic : undefined;
+    const rules = feed?.format === "onvif-counter" ? onvifRules(city, id) : new Map<string, OnvifRule>();
+    return [...new Set([counts, pictures])].flatMap((topic) =>
+      topic === undefined ? [] : [{ camera: id, topic, rules: topic === counts ? rules : new Map() }],
+    );
+  });
 }
 
 /** Options for every MQTT camera of a city. */
-export const mqttOptions = (city: City): Pick<MqttOptions, "feeds" | "detectors"> => ({
+export const mqttOptions = (city: City): Pick<MqttOptions, "feeds" | "detectors" | "scenes"> => ({
   feeds: mqttFeeds(city),
   detectors: knownDetectors(city),
+  scenes: knownScenes(city),
 });
 
 /** The longest configured prefix of the topic. */
@@ -136,15 +146,19 @@ interface Arrival {
   readonly retained: boolean;
   readonly receivedAt: Instant;
   readonly detectors: KnownDetectors;
+  readonly scenes: KnownScenes;
 }
 
-function decode({ feed, topic, payload, retained, receivedAt, detectors }: Arrival): readonly Reading[] {
+function decode(arrival: Arrival): readonly (Reading | SceneReading)[] {
+  const { feed, topic, payload, retained, receivedAt, detectors, scenes } = arrival;
   const { camera, rules } = feed;
-  if (payload.length > MAX_BODY_BYTES) {
+  const picture = topic === `${feed.topic}/scene`;
+  const most = picture ? MAX_SCENE_BYTES : MAX_BODY_BYTES;
+  if (payload.length > most) {
     const fault: ReadingFault = {
       kind: "fault",
       code: "too-large",
-      message: `${topic}: ${payload.length} bytes; send at most ${MAX_BODY_BYTES}`,
+      message: `${topic}: ${payload.length} bytes; send at most ${most}`,
       source: camera,
       detector: "",
       receivedAt,
@@ -155,6 +169,7 @@ function decode({ feed, topic, payload, retained, receivedAt, detectors }: Arriv
   if (topic.startsWith(`${feed.topic}/onvif-`)) {
     return decodeOnvif({ topic, payload: text, retained }, { receivedAt, camera, rules });
   }
-  // A cleared retained message says nothing about traffic.
+  // A picture that a broker has kept shows the past; a cleared retained message says nothing about traffic.
+  if (picture) return retained ? [] : decodeAtcsScene(text, { receivedAt, known: scenes, camera });
   return text.length === 0 ? [] : decodeAtcsCount(text, { receivedAt, known: detectors, camera });
 }

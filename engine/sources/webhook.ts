@@ -1,20 +1,26 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Subject } from "rxjs";
 import type { Reading, ReadingFault } from "../core/reading.ts";
+import type { SceneReading } from "../core/scene.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DetectionSource } from "../ports/detection-source.ts";
 import { decodeAtcsCount, MAX_BODY_BYTES } from "./decode/atcs-count.ts";
-import type { KnownDetectors } from "./decode/known.ts";
+import { decodeAtcsScene, MAX_SCENE_BYTES } from "./decode/atcs-scene.ts";
+import type { KnownDetectors, KnownScenes } from "./decode/known.ts";
 import { type Rate, RateLimit } from "./rate-limit.ts";
 
 export interface WebhookOptions {
   readonly clock: Clock;
   readonly detectors: KnownDetectors;
+  /** Cameras that send scenes; without it none is taken. */
+  readonly scenes?: KnownScenes;
   readonly limits?: WebhookLimits;
 }
 
 export interface WebhookLimits {
   readonly bodyBytes: number;
+  /** Of scenes; default 512 KiB. */
+  readonly sceneBytes?: number;
   /** Per camera where the path names one, else per sending address. */
   readonly requests: Rate;
 }
@@ -29,19 +35,23 @@ interface Refusal {
 }
 
 /**
- * Adds `POST /ingest/v1/counts` and `POST /ingest/v1/counts/:camera`: one `atcs-count/1` record or an array of them.
+ * Adds `POST /ingest/v1/counts` and `POST /ingest/v1/counts/:camera`: one `atcs-count/1` record or an array of them; and
+ * `POST /ingest/v1/scenes` and `/ingest/v1/scenes/:camera` for `atcs-scene/1` likewise.
  * 202 `{accepted, rejected, faults}` as soon as any record was taken, 400 with every fault when none was, 413, 415, 429
  * otherwise. Refused records are readings too (faults), so that they are counted and shown. Hot; never errors.
  */
 export function registerWebhook(app: FastifyInstance, options: WebhookOptions): DetectionSource {
-  const { clock, detectors, limits = defaultLimits } = options;
+  const { clock, detectors, scenes: known = new Map(), limits = defaultLimits } = options;
   const readings = new Subject<Reading>();
+  const scenes = new Subject<SceneReading>();
   const limiter = new RateLimit(limits.requests);
 
   const cameraOf = (request: FastifyRequest): string | undefined => (request.params as { camera?: string }).camera;
   const senderOf = (request: FastifyRequest): string => {
     const camera = cameraOf(request);
-    return camera !== undefined && detectors.has(camera) ? `camera ${camera}` : `address ${request.ip}`;
+    return camera !== undefined && (detectors.has(camera) || known.has(camera))
+      ? `camera ${camera}`
+      : `address ${request.ip}`;
   };
 
   const limit = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
@@ -64,8 +74,22 @@ export function registerWebhook(app: FastifyInstance, options: WebhookOptions): 
       known: detectors,
       camera: cameraOf(request),
     });
-    const faults = decoded.filter((reading) => reading.kind === "fault");
     for (const reading of decoded) readings.next(reading);
+    return answer(reply, decoded);
+  };
+
+  const receiveScenes = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const decoded = decodeAtcsScene(request.body as string, {
+      receivedAt: clock.now(),
+      known,
+      camera: cameraOf(request),
+    });
+    for (const reading of decoded) reading.kind === "scene" ? scenes.next(reading) : readings.next(reading);
+    return answer(reply, decoded);
+  };
+
+  const answer = (reply: FastifyReply, decoded: readonly (Reading | SceneReading)[]): FastifyReply => {
+    const faults = decoded.filter((reading) => reading.kind === "fault");
     const accepted = decoded.length - faults.length;
     return reply.code(accepted > 0 ? 202 : 400).send({
       accepted,
@@ -77,27 +101,30 @@ export function registerWebhook(app: FastifyInstance, options: WebhookOptions): 
   // A scope of its own: the body must stay text here, and only here.
   void app.register((scope, _options, ready) => {
     scope.removeAllContentTypeParsers();
+    const { bodyBytes, sceneBytes = MAX_SCENE_BYTES } = limits;
     scope.addContentTypeParser(
       "application/json",
-      { parseAs: "string", bodyLimit: limits.bodyBytes },
+      { parseAs: "string", bodyLimit: Math.max(bodyBytes, sceneBytes) },
       (_request, body, done) => done(null, body),
     );
     scope.setErrorHandler((error: FastifyError, request, reply) => {
-      const refusal = explain(error, limits);
+      const refusal = explain(error, request.url.startsWith("/ingest/v1/scenes") ? sceneBytes : bodyBytes);
       if (refusal.status === 413) readings.next(tooLarge(cameraOf(request), refusal.message, clock));
       refuse(reply, refusal);
     });
-    scope.post("/ingest/v1/counts", { onRequest: limit }, receive);
-    scope.post("/ingest/v1/counts/:camera", { onRequest: limit }, receive);
+    for (const path of ["/ingest/v1/counts", "/ingest/v1/counts/:camera"])
+      scope.post(path, { onRequest: limit, bodyLimit: bodyBytes }, receive);
+    for (const path of ["/ingest/v1/scenes", "/ingest/v1/scenes/:camera"])
+      scope.post(path, { onRequest: limit, bodyLimit: sceneBytes }, receiveScenes);
     ready();
   });
-  return { readings$: readings.asObservable() };
+  return { readings$: readings.asObservable(), scenes$: scenes.asObservable() };
 }
 
-function explain(error: FastifyError, limits: WebhookLimits): Refusal {
+function explain(error: FastifyError, limit: number): Refusal {
   switch (error.statusCode) {
     case 413:
-      return { status: 413, code: "too-large", message: `body is larger than ${limits.bodyBytes} bytes; split it` };
+      return { status: 413, code: "too-large", message: `body is larger than ${limit} bytes; split it` };
     case 415:
       return { status: 415, code: "unsupported-media-type", message: "send content-type: application/json" };
     default:

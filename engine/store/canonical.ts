@@ -5,6 +5,7 @@ const kinds: Readonly<Record<EventKind, true>> = {
   run: true,
   reading: true,
   view: true,
+  scene: true,
   observation: true,
   health: true,
   estimate: true,

@@ -7,28 +7,17 @@ import {
   type CameraFault,
   type CameraFaults,
   FALSE_PER_HOUR,
+  isNight,
   MISSED_AT_NIGHT,
   MISSED_BY_DAY,
-  NIGHT,
   QUEUE_NOISE,
+  within,
 } from "./faults.ts";
-import { atcsCountBody, counterMessages, type Seen } from "./messages.ts";
+import { atcsCountBody, type CameraMessage, counterMessages, type Seen } from "./messages.ts";
+import { gaussian } from "./noise.ts";
 
 export type { CameraFault, CameraFaults } from "./faults.ts";
-
-/** What a camera sends, as its transport carries it. */
-export interface CameraMessage {
-  readonly camera: string;
-  /** World's instant of sending. */
-  readonly at: Instant;
-  readonly transport: CameraFeed["transport"];
-  /** MQTT only. */
-  readonly topic?: string;
-  /** MQTT retain flag, as cameras set it on counters. */
-  readonly retain?: boolean;
-  /** JSON. */
-  readonly body: string;
-}
+export type { CameraMessage } from "./messages.ts";
 
 export interface Cameras {
   /** Call after each `street.advance()`; gives what was sent since the last call, by camera id. */
@@ -143,11 +132,9 @@ function closePeriod(unit: Unit, city: City, now: Instant): readonly CameraMessa
   const { camera, feed, faults, random } = unit;
   const end = unit.due;
   const start = after(end, millis(-feed.period));
-  const local = (((end + city.utcOffset) % DAY_MS) / HOUR_MS) % 24;
-  const night = local >= NIGHT.from || local < NIGHT.to;
+  const night = isNight(city, end);
   const hours = feed.period / HOUR_MS;
-  const during = (kind: "silent" | "stuck" | "blind") =>
-    faults.some((fault) => fault.kind === kind && end >= fault.from && end < fault.to);
+  const during = (kind: "silent" | "stuck" | "blind") => within(faults, kind, end);
   const miscount = faults.find((fault) => fault.kind === "miscount");
   const missed = miscount?.missed ?? (night ? MISSED_AT_NIGHT : MISSED_BY_DAY);
   const falsePerHour = miscount?.falsePerHour ?? FALSE_PER_HOUR;
@@ -170,7 +157,7 @@ function closePeriod(unit: Unit, city: City, now: Instant): readonly CameraMessa
   unit.seq += 1;
   const period = { start: after(start, shift), end: after(end, shift), seq: unit.seq, night };
   const detectors = unit.lines.map(({ detector }) => detector);
-  const common = { camera: camera.id, at: now, transport: feed.transport };
+  const common = { camera: camera.id, at: now, transport: feed.transport, format: feed.format };
   const prefix = feed.topic ?? camera.id;
   const messages: CameraMessage[] =
     feed.format === "onvif-counter"
@@ -217,7 +204,3 @@ const scaled = (rate: ByClass, hours: number): ByClass => ({
   hv: rate.hv * hours,
   mc: rate.mc * hours,
 });
-
-/** Box and Muller's transform; standard normal. */
-const gaussian = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());

@@ -1,3 +1,4 @@
+import type { City } from "../../config/model.ts";
 import type { Instant, Millis } from "../../config/units.ts";
 
 /** Classes a camera tells apart on the simulated street. */
@@ -22,6 +23,8 @@ export type CameraFault =
   | ({ readonly kind: "stuck" } & Window)
   /** Sends nought: lens covered, or turned away. */
   | ({ readonly kind: "blind" } & Window)
+  /** Turned away from its home preset, and says so; of scenes, which have a word for it. */
+  | ({ readonly kind: "away" } & Window)
   /** Device clock minus true time. */
   | { readonly kind: "clock-offset"; readonly offset: Millis }
   /** This share of the messages is sent twice. */
@@ -43,3 +46,18 @@ export const FALSE_PER_HOUR: ByClass = { car: 4, hv: 0.5, mc: 4 };
 export const QUEUE_NOISE = 0.1;
 /** Local hours of darkness near the equator. */
 export const NIGHT = { from: 18, to: 6 } as const;
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+export function isNight(city: Pick<City, "utcOffset">, at: Instant): boolean {
+  const local = (((at + city.utcOffset) % DAY_MS) / HOUR_MS) % 24;
+  return local >= NIGHT.from || local < NIGHT.to;
+}
+
+/** Is a fault of this kind on? */
+export const within = (
+  faults: readonly CameraFault[],
+  kind: "silent" | "stuck" | "blind" | "away",
+  at: Instant,
+): boolean => faults.some((fault) => fault.kind === kind && at >= fault.from && at < fault.to);

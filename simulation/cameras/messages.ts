@@ -1,6 +1,21 @@
-import type { Detector, VehicleClass } from "../../config/model.ts";
+import type { CameraFeed, Detector, VehicleClass } from "../../config/model.ts";
 import type { Instant } from "../../config/units.ts";
 import type { ByClass } from "./faults.ts";
+
+/** What a camera sends, as its transport carries it. */
+export interface CameraMessage {
+  readonly camera: string;
+  /** World's instant of sending. */
+  readonly at: Instant;
+  readonly transport: CameraFeed["transport"];
+  readonly format: CameraFeed["format"] | "atcs-scene";
+  /** MQTT only. */
+  readonly topic?: string;
+  /** MQTT retain flag, as cameras set it on counters. */
+  readonly retain?: boolean;
+  /** JSON. */
+  readonly body: string;
+}
 
 /** What a camera saw at one line in one period. */
 export interface Seen {
@@ -43,6 +58,69 @@ export function atcsCountBody(message: {
     };
   });
   return JSON.stringify(records.length === 1 ? records[0] : records);
+}
+
+/** What a message holds of a picture: JSON already, since a picture has many small parts and is sent every second. */
+export interface Picture {
+  readonly approaches: readonly string[];
+  readonly exits: readonly string[];
+  readonly box: readonly string[] | undefined;
+}
+
+export const nothingSeen: Picture = { approaches: [], exits: [], box: undefined };
+
+export interface SentObject {
+  readonly distanceM: number;
+  readonly speedMps: number;
+  readonly lengthM: number;
+  readonly vehicleClass: string;
+  readonly lanes: readonly number[];
+}
+
+export const approachPart = (part: {
+  readonly approach: string;
+  readonly rangeM: number;
+  readonly passed: readonly number[];
+  readonly objects: readonly string[];
+}): string =>
+  `{"approach":"${part.approach}","rangeM":${part.rangeM},"passed":[${part.passed.join(",")}],"objects":[${part.objects.join(",")}]}`;
+
+export const objectPart = ({ distanceM, speedMps, lengthM, vehicleClass, lanes }: SentObject): string =>
+  `{"distanceM":${tenth(distanceM)},"speedMps":${tenth(speedMps)},"lengthM":${tenth(lengthM)},"class":"${vehicleClass}","lanes":[${lanes.join(",")}]}`;
+
+export const exitPart = (part: {
+  readonly link: string;
+  readonly rangeM: number;
+  readonly lanes: readonly { readonly vehicles: number; readonly standing: number; readonly roomM: number }[];
+}): string => JSON.stringify({ ...part, lanes: part.lanes.map((lane) => ({ ...lane, roomM: tenth(lane.roomM) })) });
+
+export const boxPart = (part: {
+  readonly approach: string;
+  readonly lane: number;
+  readonly speedMps: number;
+  readonly movements: readonly string[];
+}): string => {
+  const { approach, lane, speedMps, movements } = part;
+  return JSON.stringify({ approach, lane, speedMps: tenth(speedMps), movements });
+};
+
+const tenth = (value: number): number => Math.round(value * 10) / 10;
+
+/** `atcs-scene/1`: one picture. */
+export function atcsSceneBody(message: {
+  readonly camera: string;
+  readonly junction: string;
+  readonly seq: number;
+  /** By the device's clock. */
+  readonly at: Instant;
+  readonly away: boolean;
+  readonly picture: Picture;
+}): string {
+  const { camera, junction, seq, at, away, picture } = message;
+  const head = `"schema":"atcs-scene/1","source":"${camera}","junction":"${junction}","seq":${seq},"at":"${utc(at)}"`;
+  const seen = `"approaches":[${picture.approaches.join(",")}],"exits":[${picture.exits.join(",")}]`;
+  const box = picture.box ? `,"box":[${picture.box.join(",")}]` : "";
+  return `{${head}${away ? ',"home":false' : ""},${seen}${box}}`;
 }
 
 /** ONVIF line counters: one rule and one running total per detector and class, numbers quoted as the standard shows. */

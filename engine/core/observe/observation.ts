@@ -61,6 +61,8 @@ export type HealthCode =
   | "impossible-flow"
   | "invalid-messages"
   | "partial-view"
+  /** A PTZ camera away from its home preset. */
+  | "turned-away"
   | "recovered";
 
 export interface Health {

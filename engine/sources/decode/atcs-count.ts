@@ -1,7 +1,7 @@
 import type { VehicleClass } from "../../../config/model.ts";
 import { type Instant, seconds } from "../../../config/units.ts";
 import type { PeriodReading, Reading, ReadingFault } from "../../core/reading.ts";
-import { parseInstant } from "./instants.ts";
+import { fault, flag, isObject, isWhole, list, name, number, time, unknownKeys, whole } from "./fields.ts";
 import type { KnownDetectors } from "./known.ts";
 import { cut, show } from "./show.ts";
 
@@ -12,7 +12,6 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** More vehicles in one record than any period could hold is a broken counter; the physical bound is judged later. */
 const MAX_COUNT = 1_000_000;
 const MAX_CLASSES = 32;
-const MAX_NAME = 128;
 const MAX_PERIOD = seconds(24 * 3600);
 const MAX_SPEED_KMH = 250;
 
@@ -68,7 +67,7 @@ export function decodeAtcsCount(body: string, context: AtcsCountContext): readon
 function decodeRecord(value: unknown, where: string, context: AtcsCountContext): PeriodReading | ReadingFault {
   if (!isObject(value)) return fault(context, "invalid", `${where}is ${show(value)}; send an object`);
   const wrong: string[] = [];
-  for (const key of Object.keys(value)) if (!KEYS.has(key)) wrong.push(`unknown key "${cut(key)}"; leave it out`);
+  unknownKeys(value, KEYS, wrong);
   if (value["schema"] !== "atcs-count/1") wrong.push(`schema is ${show(value["schema"])}; send "atcs-count/1"`);
   const source = name(value, "source", wrong);
   const detector = name(value, "detector", wrong);
@@ -164,73 +163,8 @@ function readQuality(value: unknown, wrong: string[]): number | undefined {
     wrong.push(`quality is ${show(value)}; send an object or leave it out`);
     return undefined;
   }
-  for (const key of Object.keys(value)) {
-    if (!QUALITY_KEYS.has(key)) wrong.push(`unknown key "quality.${cut(key)}"; leave it out`);
-  }
+  unknownKeys(value, QUALITY_KEYS, wrong, "quality.");
   flag(value, "rain", wrong, "quality.");
   flag(value, "night", wrong, "quality.");
   return number(value, "observedSeconds", MAX_PERIOD / 1000, wrong, "quality.");
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isWhole = (value: unknown, max: number): value is number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= max;
-
-function name(fields: Fields, key: string, wrong: string[]): string | undefined {
-  const value = fields[key];
-  if (typeof value === "string" && value.length > 0 && value.length <= MAX_NAME) return value;
-  wrong.push(`${key} is ${show(value)}; send a text of 1 to ${MAX_NAME} characters`);
-  return undefined;
-}
-
-function time(fields: Fields, key: string, wrong: string[]): Instant | undefined {
-  const value = fields[key];
-  const at = typeof value === "string" ? parseInstant(value, "required") : undefined;
-  if (at === undefined)
-    wrong.push(`${key} is ${show(value)}; send an ISO 8601 instant with zone, e.g. 2026-02-02T23:00:00Z`);
-  return at;
-}
-
-function whole(fields: Fields, key: string, max: number, wrong: string[]): number | undefined {
-  const value = fields[key];
-  if (value === undefined || isWhole(value, max)) return value;
-  wrong.push(`${key} is ${show(value)}; send a whole number from 0 to ${max}, or leave it out`);
-  return undefined;
-}
-
-function number(fields: Fields, key: string, max: number, wrong: string[], prefix = ""): number | undefined {
-  const value = fields[key];
-  if (value === undefined) return undefined;
-  if (typeof value === "number" && value >= 0 && value <= max) return value;
-  wrong.push(`${prefix}${key} is ${show(value)}; send a number from 0 to ${max}, or leave it out`);
-  return undefined;
-}
-
-function flag(fields: Fields, key: string, wrong: string[], prefix = ""): boolean | undefined {
-  const value = fields[key];
-  if (value === undefined || typeof value === "boolean") return value;
-  wrong.push(`${prefix}${key} is ${show(value)}; send true or false, or leave it out`);
-  return undefined;
-}
-
-const list = (names: ReadonlySet<string>): string => {
-  const all = [...names].sort();
-  return all.length > 8 ? `${all.slice(0, 8).join(", ")} and ${all.length - 8} more` : all.join(", ") || "none";
-};
-
-const fault = (
-  at: { readonly receivedAt: Instant; readonly camera?: string | undefined; readonly detector?: string | undefined },
-  code: ReadingFault["code"],
-  message: string,
-): ReadingFault => ({
-  kind: "fault",
-  code,
-  message,
-  source: at.camera ?? "",
-  detector: at.detector ?? "",
-  receivedAt: at.receivedAt,
-});
