@@ -8,8 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import { instant } from "../../../config/units.ts";
 import type { OnvifRule } from "../../../engine/sources/decode/onvif-counter.ts";
-import { type MqttSource, mqttFeeds, mqttSource } from "../../../engine/sources/mqtt.ts";
+import { type MqttSource, mqttFeeds, mqttOptions, mqttSource } from "../../../engine/sources/mqtt.ts";
 import { testCity } from "../../support/city.ts";
+import { sceneBody, withScenes } from "../../support/scenes.ts";
 
 /** Debian's broker, which we did not write. */
 const MOSQUITTO = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find((path) => existsSync(path)) ?? "mosquitto";
@@ -128,6 +129,27 @@ describe("counts over a real broker", () => {
       ["cam-017", "fault", "U-ST-1"],
       ["cam-017", "period", "U-ST-1"],
     ]);
+  });
+
+  it("come with scenes on a topic of their own, which a broker may not keep for later", async () => {
+    const city = withScenes(testCity(), { transport: "mqtt", topic: "cam/b-west" });
+    expect(mqttFeeds(city).map(({ topic }) => topic)).toContain("cam/b-west");
+    const { scenes } = mqttOptions(city);
+    source = mqttSource({
+      url: `mqtt://127.0.0.1:${port}`,
+      clock: new SteppedClock(instant(Date.parse("2026-02-02T23:00:01Z"))),
+      feeds: [{ camera: "cam-b-west", topic: "cam/b-west", rules: new Map() }],
+      detectors: new Map(),
+      ...(scenes ? { scenes } : {}),
+    });
+    await linked(source, "connected");
+    const pictures = firstValueFrom(source.scenes$!.pipe(take(1)));
+    const faults = collect(source, 1);
+    const body = (s: number) => JSON.stringify(sceneBody({ at: instant(Date.UTC(2026, 1, 2, 23, 0, s)), seq: s }));
+    publish("cam/b-west/scene", "{}", false);
+    publish("cam/b-west/scene", body(1), false);
+    expect(await faults).toMatchObject([{ kind: "fault", source: "cam-b-west", code: "invalid" }]);
+    expect(await pictures).toMatchObject({ kind: "scene", source: "cam-b-west", seq: 1 });
   });
 
   it("come again as retained when the broker returns, and live ones after that", async () => {

@@ -4,7 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import { after, instant, seconds } from "../../../config/units.ts";
 import type { Reading } from "../../../engine/core/reading.ts";
+import type { SceneReading } from "../../../engine/core/scene.ts";
+import { knownScenes } from "../../../engine/sources/decode/known.ts";
 import { registerWebhook } from "../../../engine/sources/webhook.ts";
+import { testCity } from "../../support/city.ts";
+import { car, sceneBody, withScenes } from "../../support/scenes.ts";
 
 const body = readFileSync(new URL("./payloads/webhook.count.json", import.meta.url), "utf8");
 const record = JSON.parse(body) as Record<string, unknown>;
@@ -104,5 +108,49 @@ describe("POST /ingest/v1/counts", () => {
   it("leaves the JSON of other routes alone", async () => {
     app.post("/echo", (request) => request.body);
     expect((await app.inject({ method: "POST", url: "/echo", payload: { a: 1 } })).json()).toEqual({ a: 1 });
+  });
+});
+
+describe("POST /ingest/v1/scenes", () => {
+  const at = instant(Date.parse("2026-02-02T23:00:01Z"));
+  let scenes: SceneReading[];
+
+  beforeEach(async () => {
+    await app.close();
+    app = Fastify();
+    clock = new SteppedClock(at);
+    readings = [];
+    scenes = [];
+    const known = knownScenes(withScenes(testCity()));
+    const source = registerWebhook(app, { clock, detectors, scenes: known });
+    source.readings$.subscribe((reading) => readings.push(reading));
+    source.scenes$!.subscribe((scene) => scenes.push(scene));
+  });
+
+  it("takes a picture on the camera's own path, and keeps what it refuses", async () => {
+    const good = sceneBody({ at, objects: [car(12, 4)] });
+    const answer = await post(JSON.stringify([good, { ...good, at: "now" }]), "/ingest/v1/scenes/cam-b-west");
+    expect([answer.statusCode, answer.json<{ accepted: number; rejected: number }>()]).toMatchObject([
+      202,
+      { accepted: 1, rejected: 1, faults: [{ code: "invalid", source: "cam-b-west" }] },
+    ]);
+    expect(scenes).toMatchObject([{ kind: "scene", junction: "b", receivedAt: at }]);
+    expect(readings).toMatchObject([{ kind: "fault", source: "cam-b-west" }]);
+    const wrong = await post(JSON.stringify(good), "/ingest/v1/scenes/cam-b-east");
+    expect([wrong.statusCode, wrong.json<{ faults: { code: string }[] }>().faults[0]!.code]).toEqual([
+      400,
+      "not-for-this-source",
+    ]);
+  });
+
+  it("takes larger bodies than counts may have, but none without end", async () => {
+    const padded = (n: number) => `${JSON.stringify(sceneBody({ at }))}${" ".repeat(n)}`;
+    expect((await post(padded(400_000), "/ingest/v1/scenes")).statusCode).toBe(202);
+    const answer = await post(padded(600_000), "/ingest/v1/scenes/cam-b-west");
+    expect([answer.statusCode, answer.json<{ faults: { message: string }[] }>().faults[0]!.message]).toEqual([
+      413,
+      "body is larger than 524288 bytes; split it",
+    ]);
+    expect((await post(padded(400_000), "/ingest/v1/counts")).statusCode).toBe(413);
   });
 });
