@@ -1,0 +1,71 @@
+import type { Kernel } from "./kernel.ts";
+import { followSpeed, stopSpeed } from "./krauss.ts";
+
+/** Kept from the paths of others in the box, m. */
+const CLEAR_M = 0.5;
+/** Slower than this is standing, m/s. */
+export const STANDING_MPS = 0.1;
+
+/**
+ * Highest speed at which a vehicle stays clear of those whose paths through the box meet its own and who came into the box
+ * before it. `ahead` is the way to the beginning of the box lane, negative once on it.
+ */
+export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number): number {
+  const { net, vehicles, lanes, types, dt } = kernel;
+  const { conflicts } = net;
+  const own = vehicles.lane[id]!;
+  const entered = net.laneJunction[own] === net.laneJunction[lane] ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
+  const t = vehicles.type[id]!;
+  const v = vehicles.speed[id]!;
+  let allowed = Number.POSITIVE_INFINITY;
+  for (let c = conflicts.start[lane]!; c < conflicts.start[lane + 1]!; c++) {
+    const foeLane = conflicts.foe[c]!;
+    const n = lanes.count[foeLane]!;
+    const tail = rearStillOn(kernel, foeLane);
+    if (n === 0 && tail < 0) continue;
+    const merges = conflicts.merges[c] === 1;
+    const distance = ahead + conflicts.fromM[c]!;
+    const base = lanes.base[foeLane]!;
+    for (let k = tail >= 0 ? -1 : 0; k < n; k++) {
+      const foe = k < 0 ? tail : lanes.order[base + k]!;
+      if (foe === id) continue;
+      const front = k < 0 ? net.laneLength[foeLane]! + vehicles.odometer[foe]! - kernel.tailOdometer[foeLane]! : vehicles.pos[foe]!;
+      const rear = front - vehicles.length[foe]!;
+      if (rear > conflicts.foeToM[c]!) continue;
+      if (merges && k < 0) continue;
+      if (!before(kernel, foe, id, entered, conflicts.yields[c]!)) continue;
+      const foeSpeed = vehicles.speed[foe]!;
+      if (merges) {
+        const gap = ahead + net.laneLength[lane]! - (net.laneLength[foeLane]! - rear) - types.minGap[t]!;
+        const follow = followSpeed(gap, v, foeSpeed, types.decel[vehicles.type[foe]!]!, types.decel[t]!, types.emergency[t]!, types.tau[t]!, dt);
+        const beside = distance > 0 ? stopSpeed(distance - CLEAR_M, types.decel[t]!, dt, dt) : 0;
+        allowed = Math.min(allowed, gap < 0 ? beside : Math.max(follow, beside));
+      } else if (distance > 0) {
+        const clearsS = (conflicts.foeToM[c]! - rear) / Math.max(foeSpeed, STANDING_MPS);
+        const stop = stopSpeed(distance - CLEAR_M, types.decel[t]!, dt, dt);
+        allowed = Math.min(allowed, Math.max(stop, distance / Math.max(clearsS, dt)));
+      }
+    }
+  }
+  return allowed;
+}
+
+/** Did `foe` come into the box before the vehicle that entered it at `entered`? */
+function before(kernel: Kernel, foe: number, id: number, entered: number, yields: number): boolean {
+  const { enteredS, trip } = kernel.vehicles;
+  const when = enteredS[foe]!;
+  if (when !== entered) return when < entered;
+  return yields === 1 || trip[foe]! < trip[id]!;
+}
+
+/** The vehicle whose front has left the lane and whose rear has not; -1 none. */
+export function rearStillOn(kernel: Kernel, lane: number): number {
+  const id = kernel.tailId[lane]!;
+  if (id < 0) return -1;
+  const { vehicles } = kernel;
+  if (vehicles.trip[id] !== kernel.tailTrip[lane] || vehicles.odometer[id]! - kernel.tailOdometer[lane]! >= vehicles.length[id]!) {
+    kernel.tailId[lane] = -1;
+    return -1;
+  }
+  return id;
+}

@@ -1,0 +1,62 @@
+import type { RoadNetwork } from "./road-network.ts";
+
+/** Room that a vehicle takes up when lanes are first laid out; lanes with more than that are laid out again, m. */
+const ROOM_M = 6;
+
+/** Which vehicles are on which lane: one array, lane after lane, front first within a lane. */
+export class LaneOrder {
+  /** Vehicles of lane l: `order[base[l]]` (front) to `order[base[l] + count[l] - 1]` (rear). */
+  order: Int32Array;
+  readonly base: Int32Array;
+  readonly count: Int32Array;
+  readonly #room: Int32Array;
+
+  constructor(network: RoadNetwork) {
+    const lanes = network.laneLength.length;
+    this.count = new Int32Array(lanes);
+    this.base = new Int32Array(lanes);
+    this.#room = Int32Array.from(network.laneLength, (length) => Math.ceil(length / ROOM_M) + 2);
+    this.order = new Int32Array(this.#layOut());
+  }
+
+  /** Puts a vehicle where its position belongs. */
+  insert(lane: number, id: number, pos: Float64Array): void {
+    if (this.count[lane] === this.#room[lane]) this.#widen(lane);
+    const { order } = this;
+    const base = this.base[lane]!;
+    let at = base + this.count[lane]!;
+    const p = pos[id]!;
+    while (at > base && pos[order[at - 1]!]! < p) {
+      order[at] = order[at - 1]!;
+      at--;
+    }
+    order[at] = id;
+    this.count[lane]!++;
+  }
+
+  /** Takes out the vehicle in place k. */
+  remove(lane: number, k: number): void {
+    const at = this.base[lane]! + k;
+    const end = this.base[lane]! + --this.count[lane]!;
+    const { order } = this;
+    for (let i = at; i < end; i++) order[i] = order[i + 1]!;
+  }
+
+  #layOut(): number {
+    let at = 0;
+    for (let lane = 0; lane < this.base.length; lane++) {
+      this.base[lane] = at;
+      at += this.#room[lane]!;
+    }
+    return at;
+  }
+
+  #widen(lane: number): void {
+    const before = this.base.slice();
+    const old = this.order;
+    this.#room[lane] = 2 * this.#room[lane]!;
+    this.order = new Int32Array(this.#layOut());
+    for (let l = 0; l < before.length; l++)
+      this.order.set(old.subarray(before[l]!, before[l]! + this.count[l]!), this.base[l]!);
+  }
+}

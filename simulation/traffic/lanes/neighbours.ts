@@ -1,0 +1,133 @@
+import { rearStillOn } from "./box.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** Results of `neighbours`, kept here so that the step allocates nothing. Gaps are net of the gap at rest; infinite: nobody in sight. */
+export const gapAhead = {
+  own: Number.POSITIVE_INFINITY,
+  ownSpeed: 0,
+  ownDecel: 0,
+  beside: Number.POSITIVE_INFINITY,
+  besideSpeed: 0,
+  besideDecel: 0,
+};
+export const gapBehind = { id: -1, gap: Number.POSITIVE_INFINITY };
+
+/** How far beyond its lane a driver who changes looks, ahead and back, m. */
+const SIGHT_M = 100;
+
+/**
+ * Who is before this vehicle on its lane, and before and behind it on the lane beside. `place` is its place on its lane,
+ * `besidePlace` how many on the lane beside are ahead of it.
+ */
+export function neighbours(
+  kernel: Kernel,
+  id: number,
+  lane: number,
+  beside: number,
+  place: number,
+  besidePlace: number,
+): void {
+  const { lanes } = kernel;
+  lead(kernel, id, lane, place > 0 ? lanes.order[lanes.base[lane]! + place - 1]! : -1);
+  gapAhead.own = leader.gap;
+  gapAhead.ownSpeed = leader.speed;
+  gapAhead.ownDecel = leader.decel;
+  lead(kernel, id, beside, besidePlace > 0 ? lanes.order[lanes.base[beside]! + besidePlace - 1]! : -1);
+  gapAhead.beside = leader.gap;
+  gapAhead.besideSpeed = leader.speed;
+  gapAhead.besideDecel = leader.decel;
+  follow(kernel, id, beside, besidePlace);
+}
+
+const leader = { gap: 0, speed: 0, decel: 0 };
+
+/** The leader on this lane, or on the lanes it leads to along the route. */
+function lead(kernel: Kernel, id: number, lane: number, known: number): void {
+  const { net, vehicles, lanes, types, routes } = kernel;
+  const gapAtRest = types.minGap[vehicles.type[id]!]!;
+  let other = known;
+  let begin = -vehicles.pos[id]!;
+  if (other < 0) {
+    let node = vehicles.node[id]!;
+    let at = lane;
+    while (begin < SIGHT_M) {
+      const end = begin + net.laneLength[at]!;
+      const tail = rearStillOn(kernel, at);
+      if (tail >= 0 && tail !== id) {
+        leader.gap = end + vehicles.odometer[tail]! - kernel.tailOdometer[at]! - vehicles.length[tail]! - gapAtRest;
+        leader.speed = vehicles.speed[tail]!;
+        leader.decel = types.decel[vehicles.type[tail]!]!;
+        return;
+      }
+      const edge = net.laneEdge[at]!;
+      const link =
+        edge < 0
+          ? net.linksFrom.items[net.linksFrom.start[at]!]!
+          : routes.next[node]! < 0
+            ? -1
+            : routes.link[routes.first[node]! + at - net.edgeFirst[edge]!]!;
+      if (link < 0) break;
+      at = net.linkNext[link]!;
+      if (net.laneEdge[at]! >= 0) node = routes.next[node]!;
+      begin = end;
+      if (lanes.count[at]! > 0) {
+        other = lanes.order[lanes.base[at]! + lanes.count[at]! - 1]!;
+        break;
+      }
+    }
+  }
+  if (other < 0 || other === id) {
+    leader.gap = Number.POSITIVE_INFINITY;
+    leader.speed = 0;
+    leader.decel = 1;
+    return;
+  }
+  leader.gap = begin + vehicles.pos[other]! - vehicles.length[other]! - gapAtRest;
+  leader.speed = vehicles.speed[other]!;
+  leader.decel = types.decel[vehicles.type[other]!]!;
+}
+
+/** The follower on the lane beside, or the nearest of those coming onto it. */
+function follow(kernel: Kernel, id: number, lane: number, place: number): void {
+  const { vehicles, lanes, types } = kernel;
+  const rear = vehicles.pos[id]! - vehicles.length[id]!;
+  if (place < lanes.count[lane]!) {
+    const other = lanes.order[lanes.base[lane]! + place]!;
+    gapBehind.id = other;
+    gapBehind.gap = rear - vehicles.pos[other]! - types.minGap[vehicles.type[other]!]!;
+    return;
+  }
+  gapBehind.id = -1;
+  gapBehind.gap = Number.POSITIVE_INFINITY;
+  if (rear > SIGHT_M) return;
+  lookBack(kernel, lane, rear, 3, id);
+}
+
+/** The first vehicle on each lane that leads here, as far back as matters. */
+export function lookBack(kernel: Kernel, lane: number, way: number, depth: number, id: number): void {
+  const { net, vehicles, lanes, types } = kernel;
+  for (let i = net.linksInto.start[lane]!; i < net.linksInto.start[lane + 1]!; i++) {
+    const link = net.linksInto.items[i]!;
+    const from = net.linkFrom[link]!;
+    if (lanes.count[from]! > 0) {
+      const other = lanes.order[lanes.base[from]!]!;
+      if (other === id || !leadsHere(kernel, other, from, link)) continue;
+      const gap = way + net.laneLength[from]! - vehicles.pos[other]! - types.minGap[vehicles.type[other]!]!;
+      if (gap < gapBehind.gap) {
+        gapBehind.gap = gap;
+        gapBehind.id = other;
+      }
+    } else if (depth > 1 && way + net.laneLength[from]! < SIGHT_M)
+      lookBack(kernel, from, way + net.laneLength[from]!, depth - 1, id);
+  }
+}
+
+/** Will this vehicle, first on its lane, take the link in this state of the lamps? */
+function leadsHere(kernel: Kernel, id: number, lane: number, link: number): boolean {
+  const { net, vehicles, routes, aspect } = kernel;
+  const edge = net.laneEdge[lane]!;
+  if (edge < 0) return true;
+  if (aspect[link]! === 0) return false;
+  const node = vehicles.node[id]!;
+  return routes.next[node]! >= 0 && routes.link[routes.first[node]! + lane - net.edgeFirst[edge]!] === link;
+}
