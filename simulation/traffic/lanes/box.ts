@@ -55,7 +55,7 @@ function before(kernel: Kernel, foe: number, id: number, entered: number, yields
   const { enteredS, trip } = kernel.vehicles;
   const when = enteredS[foe]!;
   if (when !== entered) return when < entered;
-  return yields === 1 || trip[foe]! < trip[id]!;
+  return yields === 0 ? trip[foe]! < trip[id]! : yields === 1;
 }
 
 /** The vehicle whose front has left the lane and whose rear has not; -1 none. */

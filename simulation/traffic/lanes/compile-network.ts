@@ -174,6 +174,7 @@ function conflictLists(
   const sorted = conflicts
     .map((conflict) => ({ ...conflict, own: at(conflict.lane), other: at(conflict.foe) }))
     .sort((a, b) => a.own - b.own || a.fromM - b.fromM || a.other - b.other);
+  const yielding = new Set(sorted.filter(({ yields }) => yields).map(({ own, other }) => own * lanes + other));
   const start = new Int32Array(lanes + 1);
   for (const { own } of sorted) start[own + 1]!++;
   for (let lane = 0; lane < lanes; lane++) start[lane + 1]! += start[lane]!;
@@ -185,6 +186,8 @@ function conflictLists(
     foeFromM: Float64Array.from(sorted, ({ foeFromM }) => foeFromM),
     foeToM: Float64Array.from(sorted, ({ foeToM }) => foeToM),
     merges: Uint8Array.from(sorted, ({ merges }) => Number(merges)),
-    yields: Uint8Array.from(sorted, ({ yields }) => Number(yields)),
+    yields: Uint8Array.from(sorted, ({ own, other, yields }) =>
+      yields ? 1 : yielding.has(other * lanes + own) ? 2 : 0,
+    ),
   };
 }

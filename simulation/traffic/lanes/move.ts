@@ -128,10 +128,12 @@ function driveOn(kernel: Kernel, id: number, from: number, t: number): boolean {
     const next = net.linkNext[link]!;
     if (aspect[link] === Aspect.red) kernel.redLightRunners++;
     const nextBox = net.laneJunction[next]!;
+    // Who leaves the waiting place comes into the way of the others only now.
     if (!inBox && nextBox >= 0) {
       vehicles.enteredS[id] = kernel.nowS;
       kernel.inBox[nextBox] = kernel.inBox[nextBox]! + 1;
-    } else if (inBox && nextBox < 0) kernel.inBox[net.laneJunction[lane]!] = kernel.inBox[net.laneJunction[lane]!]! - 1;
+    } else if (inBox && nextBox >= 0) vehicles.enteredS[id] = kernel.nowS;
+    else if (inBox) kernel.inBox[net.laneJunction[lane]!] = kernel.inBox[net.laneJunction[lane]!]! - 1;
     if (nextBox < 0) {
       vehicles.node[id] = routes.next[vehicles.node[id]!]!;
       kernel.events.entered?.(id, net.laneEdge[next]!);
