@@ -1,6 +1,7 @@
 import type { Kernel } from "./kernel.ts";
 import { brakeGap, followSpeed, secureGap, stopSpeed } from "./krauss.ts";
 import { gapAhead, gapBehind, neighbours } from "./neighbours.ts";
+import { Flag } from "./vehicles.ts";
 
 /** Drivers think this far ahead about lanes they need, s, towards the kerb; to the other side twice as far. */
 const LOOK_AHEAD_S = 10;
@@ -16,6 +17,10 @@ const GAIN_SPEED_MPS = 10;
 const USABLE_S = 20;
 /** Room at the end of a lane that a driver who waits to change leaves, m. */
 const END_M = 1;
+/** Of the time left to change, one part in this is counted on. */
+const URGENCY = 2;
+/** Who falls behind another brakes at least this hard, m/s². */
+const FALL_BEHIND_MPS2 = 7 / 3.6;
 
 /** Third part of a step: drivers change lanes, those ahead first. */
 export function changeAll(kernel: Kernel): void {
@@ -79,6 +84,7 @@ function decide(kernel: Kernel, id: number, first: number, l: number, width: num
   const { vehicles, dt } = kernel;
   const v = vehicles.speed[id]!;
   const faded = MEMORY ** dt;
+  vehicles.flags[id] = vehicles.flags[id]! & ~(Flag.wantsIn | Flag.wantsOut);
   vehicles.memory[id] = v > vehicles.memory[id]! ? v : faded * vehicles.memory[id]! + (1 - faded) * v;
   if (l > 0 && wants(kernel, id, first, l, -1)) return l - 1;
   if (l + 1 < width && wants(kernel, id, first, l, 1)) return l + 1;
@@ -106,7 +112,7 @@ function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 
   if (towardsBest && left < look * Math.abs(offset)) {
     neighbours(kernel, id, lane, beside, turn[l]!, turn[l + side]!);
     if (fits(kernel, id)) return true;
-    askForRoom(kernel, id, way - p);
+    askForRoom(kernel, id, side, way - p, Math.abs(offset));
     return false;
   }
   const besideLeft = Math.max(0, besideWay - p - jam);
@@ -193,42 +199,43 @@ function fits(kernel: Kernel, id: number): boolean {
   return gapBehind.gap >= needed;
 }
 
-/** It must change and cannot: it makes use of the way that is left, falls behind the one ahead, and is let in by the one behind. */
-function askForRoom(kernel: Kernel, id: number, left: number): void {
+/** It must change and cannot: it uses the way that is left, falls behind the one ahead, and is let in by the one behind. */
+function askForRoom(kernel: Kernel, id: number, side: -1 | 1, left: number, changes: number): void {
   const { vehicles, types, dt } = kernel;
   const t = vehicles.type[id]!;
   const v = vehicles.speed[id]!;
   const decel = types.decel[t]!;
-  const end = left - END_M - types.minGap[t]!;
+  vehicles.flags[id] = vehicles.flags[id]! | (side < 0 ? Flag.wantsIn : Flag.wantsOut);
+  const ahead = gapAhead.besideId;
+  let end = left - END_M - types.minGap[t]!;
+  // Two who want each other's lane: the one behind leaves the one ahead the room to come over.
+  if (ahead >= 0 && vehicles.flags[ahead]! & (side < 0 ? Flag.wantsOut : Flag.wantsIn))
+    end -= vehicles.length[ahead]! + types.minGap[vehicles.type[ahead]!]!;
   if (end > 0) ask(kernel, id, stopSpeed(end, decel, dt, dt));
-  if (gapAhead.beside < Number.POSITIVE_INFINITY && gapAhead.besideSpeed <= v) {
-    const behind = followSpeed(
-      Math.max(0, gapAhead.beside),
-      v,
-      gapAhead.besideSpeed,
-      gapAhead.besideDecel,
-      decel,
-      types.emergency[t]!,
-      types.tau[t]!,
-      dt,
-    );
-    ask(kernel, id, Math.max(v - decel * dt, behind));
+  const remainingS = Math.max(dt, left / Math.max(vehicles.memory[id]!, 1) / changes / URGENCY);
+  if (ahead >= 0 && !passes(kernel, id, ahead, left, remainingS)) {
+    const { beside, besideSpeed, besideDecel } = gapAhead;
+    const tau = types.tau[t]!;
+    const behind = followSpeed(Math.max(0, beside), v, besideSpeed, besideDecel, decel, types.emergency[t]!, tau, dt);
+    const slower = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (v - behind) / remainingS));
+    ask(kernel, id, Math.max(v - slower * dt, behind));
   }
   const other = gapBehind.id;
   if (other < 0 || gapBehind.gap < 0) return;
   const f = vehicles.type[other]!;
   const w = vehicles.speed[other]!;
-  const letIn = followSpeed(
-    gapBehind.gap,
-    w,
-    v,
-    decel,
-    types.decel[f]!,
-    types.emergency[f]!,
-    types.tau[f]!,
-    dt,
-  );
+  const tau = types.tau[f]!;
+  const letIn = followSpeed(gapBehind.gap, w, v, decel, types.decel[f]!, types.emergency[f]!, tau, dt);
   ask(kernel, other, Math.max(w - types.decel[f]! * dt, letIn));
+}
+
+/** Has it the way and the speed to get past the one ahead on the lane beside, and change before it? */
+function passes(kernel: Kernel, id: number, ahead: number, left: number, remainingS: number): boolean {
+  const { vehicles, types } = kernel;
+  const t = vehicles.type[id]!;
+  const faster = vehicles.planned[id]! - vehicles.speed[ahead]!;
+  const way = gapAhead.beside + 2 * types.minGap[t]! + vehicles.length[ahead]! + vehicles.length[id]!;
+  return faster > 0 && faster * remainingS > way && left > way + END_M;
 }
 
 function ask({ vehicles }: Kernel, id: number, speed: number): void {

@@ -155,7 +155,8 @@ export function createKernel(options: {
     events: options.events,
     step: 0,
     nowS: 0,
-    dice: (options.seed | 1) >>> 0,
+    // Neighbouring seeds must not give neighbouring dice; xorshift must not start at 0.
+    dice: (Math.imul(options.seed ^ 0x5bd1e995, 0x9e3779b1) ^ 0x2545f491) >>> 0 || 1,
     overlaps: 0,
     redLightRunners: 0,
     emergencyStops: 0,

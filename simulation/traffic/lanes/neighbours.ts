@@ -9,6 +9,8 @@ export const gapAhead = {
   beside: Number.POSITIVE_INFINITY,
   besideSpeed: 0,
   besideDecel: 0,
+  /** Only when it is on the lane itself; -1 otherwise. */
+  besideId: -1,
 };
 export const gapBehind = { id: -1, gap: Number.POSITIVE_INFINITY };
 
@@ -36,6 +38,7 @@ export function neighbours(
   gapAhead.beside = leader.gap;
   gapAhead.besideSpeed = leader.speed;
   gapAhead.besideDecel = leader.decel;
+  gapAhead.besideId = besidePlace > 0 ? lanes.order[lanes.base[beside]! + besidePlace - 1]! : -1;
   follow(kernel, id, beside, besidePlace);
 }
 

@@ -109,4 +109,7 @@ function countDown(n: number): Int32Array {
 export const Flag = {
   /** Will have to stop at the next link. */
   mustWait: 1,
+  /** Must change to the lane nearer the kerb, or further from it, and finds no room. */
+  wantsIn: 2,
+  wantsOut: 4,
 } as const;
