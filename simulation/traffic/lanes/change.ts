@@ -1,6 +1,7 @@
 import type { Kernel } from "./kernel.ts";
 import { brakeGap, followSpeed, secureGap, stopSpeed } from "./krauss.ts";
 import { gapAhead, gapBehind, neighbours } from "./neighbours.ts";
+import { changePlaces } from "./swap.ts";
 import { Flag } from "./vehicles.ts";
 
 /** Drivers think this far ahead about lanes they need, s, towards the kerb; to the other side twice as far. */
@@ -112,7 +113,9 @@ function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 
   if (towardsBest && left < look * Math.abs(offset)) {
     neighbours(kernel, id, lane, beside, turn[l]!, turn[l + side]!);
     if (fits(kernel, id)) return true;
-    askForRoom(kernel, id, side, way - p, Math.abs(offset));
+    const arranged =
+      v === 0 && turn[l + side]! > 0 && changePlaces(kernel, lane, turn[l]!, beside, turn[l + side]! - 1, side);
+    if (!arranged) askForRoom(kernel, id, side, way - p, Math.abs(offset));
     return false;
   }
   const besideLeft = Math.max(0, besideWay - p - jam);
@@ -208,9 +211,17 @@ function askForRoom(kernel: Kernel, id: number, side: -1 | 1, left: number, chan
   vehicles.flags[id] = vehicles.flags[id]! | (side < 0 ? Flag.wantsIn : Flag.wantsOut);
   const ahead = gapAhead.besideId;
   let end = left - END_M - types.minGap[t]!;
-  // Two who want each other's lane: the one behind leaves the one ahead the room to come over.
-  if (ahead >= 0 && vehicles.flags[ahead]! & (side < 0 ? Flag.wantsOut : Flag.wantsIn))
-    end -= vehicles.length[ahead]! + types.minGap[vehicles.type[ahead]!]!;
+  if (ahead >= 0 && vehicles.flags[ahead]! & (side < 0 ? Flag.wantsOut : Flag.wantsIn)) {
+    // Two who want each other's lane: the one behind leaves the one ahead the room to come over; if it is too near the
+    // end for that, the one ahead leaves room for it.
+    const needed = vehicles.length[ahead]! + types.minGap[vehicles.type[ahead]!]!;
+    if (end - brakeGap(v, decel, dt) >= needed) end -= needed;
+    else {
+      const other = types.decel[vehicles.type[ahead]!]!;
+      const room = left - (vehicles.pos[ahead]! - vehicles.pos[id]!) - 2 * types.minGap[t]! - vehicles.length[id]! - END_M;
+      if (room > 0) ask(kernel, ahead, stopSpeed(room, other, dt, dt));
+    }
+  }
   if (end > 0) ask(kernel, id, stopSpeed(end, decel, dt, dt));
   const remainingS = Math.max(dt, left / Math.max(vehicles.memory[id]!, 1) / changes / URGENCY);
   if (ahead >= 0 && !passes(kernel, id, ahead, left, remainingS)) {

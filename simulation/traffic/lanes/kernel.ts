@@ -110,6 +110,8 @@ export interface Kernel {
   overlaps: number;
   redLightRunners: number;
   emergencyStops: number;
+  /** Pairs that changed places at the end of their lanes: see `changePlaces`. */
+  arrangements: number;
 }
 
 export interface KernelEvents {
@@ -160,6 +162,7 @@ export function createKernel(options: {
     overlaps: 0,
     redLightRunners: 0,
     emergencyStops: 0,
+    arrangements: 0,
   };
 }
 
