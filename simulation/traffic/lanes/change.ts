@@ -25,21 +25,29 @@ const FALL_BEHIND_MPS2 = 7 / 3.6;
 
 /** Third part of a step: drivers change lanes, those ahead first. */
 export function changeAll(kernel: Kernel): void {
-  const { net, lanes } = kernel;
+  const { net, lanes, dt } = kernel;
+  const every = Math.max(1, Math.round(THINK_S / dt));
+  fading.memory = MEMORY ** dt;
+  fading.lost = 0.5 ** (every * dt);
+  fading.even = 0.8 ** (every * dt);
   for (let edge = 0; edge < net.edgeFirst.length; edge++) {
     const width = net.edgeLanes[edge]!;
     if (width < 2) continue;
     const first = net.edgeFirst[edge]!;
     let any = 0;
     for (let l = 0; l < width; l++) any += lanes.count[first + l]!;
-    if (any > 0) changeOnEdge(kernel, first, width);
+    if (any > 0) changeOnEdge(kernel, first, width, every);
   }
 }
 
 /** Next vehicle to be looked at on each lane of the edge. */
 const turn = new Int32Array(64);
+/** Of this step: what is left of a memory, and of a gain that no longer holds. */
+const fading = { memory: 0, lost: 0, even: 0 };
+/** Drivers look for a better lane than they must have this often, s. */
+const THINK_S = 2;
 
-function changeOnEdge(kernel: Kernel, first: number, width: number): void {
+function changeOnEdge(kernel: Kernel, first: number, width: number, every: number): void {
   const { lanes, vehicles } = kernel;
   const { pos } = vehicles;
   for (let l = 0; l < width; l++) turn[l] = 0;
@@ -57,7 +65,7 @@ function changeOnEdge(kernel: Kernel, first: number, width: number): void {
     }
     if (l < 0) return;
     const id = lanes.order[lanes.base[first + l]! + turn[l]!]!;
-    const to = decide(kernel, id, first, l, width);
+    const to = decide(kernel, id, first, l, width, every);
     if (to < 0) {
       turn[l] = turn[l]! + 1;
       continue;
@@ -81,20 +89,21 @@ function moveOver(kernel: Kernel, id: number, from: number, to: number, place: n
 }
 
 /** The lane to change to, -1 to stay. */
-function decide(kernel: Kernel, id: number, first: number, l: number, width: number): number {
-  const { vehicles, dt } = kernel;
+function decide(kernel: Kernel, id: number, first: number, l: number, width: number, every: number): number {
+  const { vehicles } = kernel;
   const v = vehicles.speed[id]!;
-  const faded = MEMORY ** dt;
+  const faded = fading.memory;
   vehicles.flags[id] = vehicles.flags[id]! & ~(Flag.wantsIn | Flag.wantsOut);
   vehicles.memory[id] = v > vehicles.memory[id]! ? v : faded * vehicles.memory[id]! + (1 - faded) * v;
-  if (l > 0 && wants(kernel, id, first, l, -1)) return l - 1;
-  if (l + 1 < width && wants(kernel, id, first, l, 1)) return l + 1;
+  const thinksS = (kernel.step + vehicles.trip[id]!) % every === 0 ? every * kernel.dt : 0;
+  if (l > 0 && wants(kernel, id, first, l, -1, thinksS)) return l - 1;
+  if (l + 1 < width && wants(kernel, id, first, l, 1, thinksS)) return l + 1;
   return -1;
 }
 
 /** Does the driver want to go to the lane beside, and is there room? Where it must and there is none, the others are asked for it. */
-function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1): boolean {
-  const { net, vehicles, types, routes, dt } = kernel;
+function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, thinksS: number): boolean {
+  const { net, vehicles, types, routes } = kernel;
   const t = vehicles.type[id]!;
   const lane = first + l;
   const beside = lane + side;
@@ -118,6 +127,7 @@ function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 
     if (!arranged) askForRoom(kernel, id, side, way - p, Math.abs(offset));
     return false;
   }
+  if (thinksS === 0) return false;
   const besideLeft = Math.max(0, besideWay - p - jam);
   if (!towardsBest && besideWay - p < look * Math.max(1, Math.abs(offset - side)) && besideWay < way) return false;
   if (offset === 0 && 2 * besideLeft < look && besideWay < way) return false;
@@ -132,18 +142,18 @@ function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 
   let wish = false;
   if (side < 0) {
     if (here - 5 / 3.6 > there) {
-      if (vehicles.gain[id]! < 0) vehicles.gain[id] = vehicles.gain[id]! * 0.5 ** dt;
+      if (vehicles.gain[id]! < 0) vehicles.gain[id] = vehicles.gain[id]! * fading.lost;
     } else {
-      vehicles.gain[id] = vehicles.gain[id]! - dt * gained;
-      keepIn(kernel, id, t, v, limit, besideWay - p);
+      vehicles.gain[id] = vehicles.gain[id]! - thinksS * gained;
+      keepIn(kernel, id, t, v, limit, besideWay - p, thinksS);
     }
     wish = vehicles.keep[id]! < -INWARD_GAIN || (vehicles.gain[id]! < -INWARD_GAIN && usable);
   } else {
     if (here > there) {
-      if (vehicles.gain[id]! > 0) vehicles.gain[id] = vehicles.gain[id]! * 0.5 ** dt;
+      if (vehicles.gain[id]! > 0) vehicles.gain[id] = vehicles.gain[id]! * fading.lost;
     } else if (here === there) {
-      if (vehicles.gain[id]! > 0) vehicles.gain[id] = vehicles.gain[id]! * 0.8 ** dt;
-    } else vehicles.gain[id] = vehicles.gain[id]! + dt * gained;
+      if (vehicles.gain[id]! > 0) vehicles.gain[id] = vehicles.gain[id]! * fading.even;
+    } else vehicles.gain[id] = vehicles.gain[id]! + thinksS * gained;
     wish = vehicles.gain[id]! > OUTWARD_GAIN && gained > 1e-3 && usable;
   }
   if (towardsBest && vehicles.gain[id]! * side > 0) wish = true;
@@ -151,7 +161,7 @@ function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 
 }
 
 /** The rule to keep to the kerb: the longer one could drive there at full speed, the sooner one goes back. */
-function keepIn(kernel: Kernel, id: number, t: number, v: number, limit: number, way: number): void {
+function keepIn(kernel: Kernel, id: number, t: number, v: number, limit: number, way: number, thinksS: number): void {
   const { vehicles, types, dt } = kernel;
   const acceptS = 7 * vehicles.factor[id]! * Math.max(1, v);
   let gap = Math.max(0, Math.min(way, gapAhead.beside));
@@ -161,7 +171,7 @@ function keepIn(kernel: Kernel, id: number, t: number, v: number, limit: number,
     gap = Math.max(0, Math.min(gap, gapAhead.beside - secure));
     drivingS = Math.min(drivingS, gap / (limit - gapAhead.besideSpeed));
   }
-  vehicles.keep[id] = vehicles.keep[id]! - (dt * INWARD_GAIN * drivingS) / acceptS;
+  vehicles.keep[id] = vehicles.keep[id]! - (thinksS * INWARD_GAIN * drivingS) / acceptS;
 }
 
 function safeBehind(

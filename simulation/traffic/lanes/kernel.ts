@@ -106,7 +106,8 @@ export interface Kernel {
   readonly events: KernelEvents;
   step: number;
   nowS: number;
-  dice: number;
+  /** State of the dice: one word. */
+  readonly dice: Int32Array;
   overlaps: number;
   redLightRunners: number;
   emergencyStops: number;
@@ -158,7 +159,7 @@ export function createKernel(options: {
     step: 0,
     nowS: 0,
     // Neighbouring seeds must not give neighbouring dice; xorshift must not start at 0.
-    dice: (Math.imul(options.seed ^ 0x5bd1e995, 0x9e3779b1) ^ 0x2545f491) >>> 0 || 1,
+    dice: Int32Array.of((Math.imul(options.seed ^ 0x5bd1e995, 0x9e3779b1) ^ 0x2545f491) | 0 || 1),
     overlaps: 0,
     redLightRunners: 0,
     emergencyStops: 0,
@@ -183,11 +184,11 @@ function typeTable(types: readonly VehicleType[]): TypeTable {
 }
 
 /** Uniform in [0, 1), xorshift32. */
-export function roll(kernel: Kernel): number {
-  let x = kernel.dice;
+export function roll({ dice }: Kernel): number {
+  let x = dice[0]!;
   x ^= x << 13;
   x ^= x >>> 17;
   x ^= x << 5;
-  kernel.dice = x >>> 0;
-  return kernel.dice / 4294967296;
+  dice[0] = x;
+  return (x >>> 0) * 2.3283064365386963e-10;
 }

@@ -19,32 +19,30 @@ export function changePlaces(
 ): boolean {
   const { vehicles, lanes, types } = kernel;
   const { pos, length, type, waitingS, flags } = vehicles;
-  const { order, base, count } = lanes;
+  const { order, base } = lanes;
   const id = order[base[lane]! + place]!;
   const other = order[base[beside]! + besidePlace]!;
   if (waitingS[id]! < ARRANGE_S || waitingS[other]! < ARRANGE_S) return false;
   if ((flags[other]! & (side < 0 ? Flag.wantsOut : Flag.wantsIn)) === 0) return false;
-  const gap = (vehicle: number) => types.minGap[type[vehicle]!]!;
-  // The one ahead keeps its position and comes over.
+  // The one ahead comes over, up to the end of the lane if it must; the one behind goes where it fits in its place.
+  let limit = kernel.net.laneLength[lane]! - 0.1;
   if (place > 0) {
     const leader = order[base[lane]! + place - 1]!;
-    if (pos[leader]! - length[leader]! < pos[other]!) return false;
+    limit = Math.min(limit, pos[leader]! - length[leader]!);
   }
-  if (place + 1 < count[lane]! && pos[order[base[lane]! + place + 1]!]! > pos[other]! - length[other]!) return false;
-  // The one behind goes where it fits in the place of the other, no further back than it was.
-  let at = pos[id]!;
-  if (besidePlace + 1 < count[beside]!) {
-    const follower = order[base[beside]! + besidePlace + 1]!;
-    at = Math.max(at, pos[follower]! + length[id]!);
-    if (at > pos[other]!) return false;
-  }
+  const otherAt = Math.max(pos[other]!, frontOf(kernel, lane, place + 1) + length[other]!);
+  const at = Math.max(pos[id]!, frontOf(kernel, beside, besidePlace + 1) + length[id]!);
+  if (otherAt > limit || at > pos[other]!) return false;
   order[base[lane]! + place] = other;
   order[base[beside]! + besidePlace] = id;
   vehicles.odometer[id] = vehicles.odometer[id]! + at - pos[id]!;
+  vehicles.odometer[other] = vehicles.odometer[other]! + otherAt - pos[other]!;
   pos[id] = at;
+  pos[other] = otherAt;
   vehicles.lane[id] = beside;
   vehicles.lane[other] = lane;
-  const difference = length[other]! + gap(other) - length[id]! - gap(id);
+  const difference =
+    length[other]! + types.minGap[type[other]!]! - length[id]! - types.minGap[type[id]!]!;
   kernel.load[lane] = kernel.load[lane]! + difference;
   kernel.load[beside] = kernel.load[beside]! - difference;
   for (const vehicle of [id, other]) {
@@ -55,4 +53,9 @@ export function changePlaces(
   }
   kernel.arrangements++;
   return true;
+}
+
+/** Front of the vehicle in this place of a lane; minus infinity when there is none. */
+function frontOf({ lanes, vehicles }: Kernel, lane: number, place: number): number {
+  return place < lanes.count[lane]! ? vehicles.pos[lanes.order[lanes.base[lane]! + place]!]! : Number.NEGATIVE_INFINITY;
 }
