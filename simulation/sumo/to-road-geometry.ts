@@ -47,7 +47,8 @@ export function crossing(own: Path, foe: Path): Zone | undefined {
       if (u < 0 || u > 1 || w < 0 || w > 1) continue;
       const lengths = Math.hypot(ax, ay) * Math.hypot(bx, by);
       const sine = Math.max(LEAST_SINE, Math.abs(cross) / lengths);
-      const half = HALF_WIDTH_M / sine + HALF_WIDTH_M * Math.min(1 / LEAST_SINE, Math.abs(ax * bx + ay * by) / lengths / sine);
+      const half =
+        HALF_WIDTH_M / sine + HALF_WIDTH_M * Math.min(1 / LEAST_SINE, Math.abs(ax * bx + ay * by) / lengths / sine);
       const at = own.way[i]! + u * (own.way[i + 1]! - own.way[i]!);
       const foeAt = foe.way[j]! + w * (foe.way[j + 1]! - foe.way[j]!);
       return { fromM: at - half, toM: at + half, foeFromM: foeAt - half, foeToM: foeAt + half };

@@ -1,7 +1,14 @@
-import type { ConflictInput, EdgeInput, LaneInput, LinkInput, Right, RoadInput } from "../traffic/lanes/road-network.ts";
+import type {
+  ConflictInput,
+  EdgeInput,
+  LaneInput,
+  LinkInput,
+  Right,
+  RoadInput,
+} from "../traffic/lanes/road-network.ts";
 import type { FixedProgram } from "../traffic/lanes/signals.ts";
 import { ALL_CLASSES, classBit, VEHICLE_CLASSES } from "../traffic/lanes/vehicle-types.ts";
-import { ImportReport, type ImportNote } from "./input-fault.ts";
+import { type ImportNote, ImportReport } from "./input-fault.ts";
 import {
   connectionsByLane,
   type NetConnection,
@@ -48,7 +55,12 @@ export function toRoad(net: SumoNet): ImportedRoad {
         if (!drivable(connection.from) || !drivable(connection.to)) continue;
         const request = order.indexOf(connection);
         if (request >= 0 && junction.requests.length > 0) byRequest.set(`${junction.id} ${request}`, rows.length);
-        rows.push({ connection, junction, request: junction.requests[request] ? request : -1, box: boxOf(net, connection) });
+        rows.push({
+          connection,
+          junction,
+          request: junction.requests[request] ? request : -1,
+          box: boxOf(net, connection),
+        });
       }
   }
   const links = rows.map((row): LinkInput => linkInput(row, byRequest, report));
@@ -82,7 +94,11 @@ function boxOf(net: SumoNet, connection: NetConnection): readonly NetLane[] {
   return box;
 }
 
-function linkInput({ connection, junction, request, box }: Row, byRequest: ReadonlyMap<string, number>, report: ImportReport): LinkInput {
+function linkInput(
+  { connection, junction, request, box }: Row,
+  byRequest: ReadonlyMap<string, number>,
+  report: ImportReport,
+): LinkInput {
   const response = junction.requests[request]?.response;
   const yieldsTo = connection.pass ? [] : indexes(response).flatMap((j) => byRequest.get(`${junction.id} ${j}`) ?? []);
   return {
@@ -125,8 +141,8 @@ function rightOf(connection: NetConnection, yields: boolean, report: ImportRepor
 function conflictsOf(rows: readonly Row[], byRequest: ReadonlyMap<string, number>): readonly ConflictInput[] {
   const paths = new Map<string, Path>();
   const path = (lane: NetLane): Path => {
-    let known = paths.get(lane.id);
-    if (!known) paths.set(lane.id, (known = pathOf(lane)));
+    const known = paths.get(lane.id) ?? pathOf(lane);
+    paths.set(lane.id, known);
     return known;
   };
   const conflicts: ConflictInput[] = [];

@@ -29,7 +29,8 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
     for (let k = tail >= 0 ? -1 : 0; k < n; k++) {
       const foe = k < 0 ? tail : lanes.order[base + k]!;
       if (foe === id) continue;
-      const front = k < 0 ? net.laneLength[foeLane]! + vehicles.odometer[foe]! - kernel.tailOdometer[foeLane]! : vehicles.pos[foe]!;
+      const front =
+        k < 0 ? net.laneLength[foeLane]! + vehicles.odometer[foe]! - kernel.tailOdometer[foeLane]! : vehicles.pos[foe]!;
       const rear = front - vehicles.length[foe]!;
       if (rear > conflicts.foeToM[c]!) continue;
       if (merges && k < 0) continue;
@@ -37,7 +38,16 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
       const foeSpeed = vehicles.speed[foe]!;
       if (merges) {
         const gap = ahead + net.laneLength[lane]! - (net.laneLength[foeLane]! - rear) - types.minGap[t]!;
-        const follow = followSpeed(gap, v, foeSpeed, types.decel[vehicles.type[foe]!]!, types.decel[t]!, types.emergency[t]!, types.tau[t]!, dt);
+        const follow = followSpeed(
+          gap,
+          v,
+          foeSpeed,
+          types.decel[vehicles.type[foe]!]!,
+          types.decel[t]!,
+          types.emergency[t]!,
+          types.tau[t]!,
+          dt,
+        );
         const beside = distance > 0 ? stopSpeed(distance - CLEAR_M, types.decel[t]!, dt, dt) : 0;
         allowed = Math.min(allowed, gap < 0 ? beside : Math.max(follow, beside));
       } else if (distance > 0) {
@@ -63,7 +73,10 @@ export function rearStillOn(kernel: Kernel, lane: number): number {
   const id = kernel.tailId[lane]!;
   if (id < 0) return -1;
   const { vehicles } = kernel;
-  if (vehicles.trip[id] !== kernel.tailTrip[lane] || vehicles.odometer[id]! - kernel.tailOdometer[lane]! >= vehicles.length[id]!) {
+  if (
+    vehicles.trip[id] !== kernel.tailTrip[lane] ||
+    vehicles.odometer[id]! - kernel.tailOdometer[lane]! >= vehicles.length[id]!
+  ) {
     kernel.tailId[lane] = -1;
     return -1;
   }

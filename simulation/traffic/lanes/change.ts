@@ -136,7 +136,15 @@ function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 
   const limit = Math.min(net.laneSpeed[lane]! * vehicles.factor[id]!, types.maxSpeed[t]!);
   const besideLimit = Math.min(net.laneSpeed[beside]! * vehicles.factor[id]!, types.maxSpeed[t]!);
   const here = safeBehind(kernel, t, gapAhead.own, gapAhead.ownSpeed, gapAhead.ownDecel, way - p, limit);
-  const there = safeBehind(kernel, t, gapAhead.beside, gapAhead.besideSpeed, gapAhead.besideDecel, besideWay - p, besideLimit);
+  const there = safeBehind(
+    kernel,
+    t,
+    gapAhead.beside,
+    gapAhead.besideSpeed,
+    gapAhead.besideDecel,
+    besideWay - p,
+    besideLimit,
+  );
   const gained = (there - here) / Math.max(there, GAIN_SPEED_MPS);
   const usable = besideWay - p > USABLE_S * Math.max(0.1, v);
   let wish = false;
@@ -228,7 +236,8 @@ function askForRoom(kernel: Kernel, id: number, side: -1 | 1, left: number, chan
     if (end - brakeGap(v, decel, dt) >= needed) end -= needed;
     else {
       const other = types.decel[vehicles.type[ahead]!]!;
-      const room = left - (vehicles.pos[ahead]! - vehicles.pos[id]!) - 2 * types.minGap[t]! - vehicles.length[id]! - END_M;
+      const room =
+        left - (vehicles.pos[ahead]! - vehicles.pos[id]!) - 2 * types.minGap[t]! - vehicles.length[id]! - END_M;
       if (room > 0) ask(kernel, ahead, stopSpeed(room, other, dt, dt));
     }
   }

@@ -4,9 +4,9 @@ import {
   type Conflicts,
   type LaneInput,
   type Lists,
+  type Right,
   type RoadInput,
   type RoadNetwork,
-  type Right,
 } from "./road-network.ts";
 
 const GRAVITY_MPS2 = 9.81;
@@ -109,7 +109,9 @@ export function compileNetwork(input: RoadInput): RoadNetwork {
   const laneIndex = new Map(lanes.map((lane, i) => [lane.id, i]));
   const group = (key: "from" | "next"): Lists => {
     const by: number[][] = lanes.map(() => []);
-    rows.forEach((row, r) => by[row[key]]!.push(r));
+    rows.forEach((row, r) => {
+      by[row[key]]!.push(r);
+    });
     return lists(by);
   };
   const ints = (of: (row: LinkRow) => number) => Int32Array.from(rows, of);
@@ -186,8 +188,9 @@ function conflictLists(
     foeFromM: Float64Array.from(sorted, ({ foeFromM }) => foeFromM),
     foeToM: Float64Array.from(sorted, ({ foeToM }) => foeToM),
     merges: Uint8Array.from(sorted, ({ merges }) => Number(merges)),
-    yields: Uint8Array.from(sorted, ({ own, other, yields }) =>
-      yields ? 1 : yielding.has(other * lanes + own) ? 2 : 0,
-    ),
+    yields: Uint8Array.from(sorted, ({ own, other, yields }) => {
+      const foeYields = yielding.has(other * lanes + own);
+      return yields === foeYields ? 0 : yields ? 1 : 2;
+    }),
   };
 }

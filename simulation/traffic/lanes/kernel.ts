@@ -31,13 +31,19 @@ export class PlanItems {
   distance = new Float64Array(1024);
   /** Counted on to pass; others on crossing links give way to it. */
   request = new Uint8Array(1024);
-  arrivesS = new Float64Array(1024);
-  arrivalSpeed = new Float64Array(1024);
-  leavesS = new Float64Array(1024);
-  leaveSpeed = new Float64Array(1024);
+  /** Times from now. */
+  arrivesS = new Float32Array(1024);
+  arrivalSpeed = new Float32Array(1024);
+  leavesS = new Float32Array(1024);
+  leaveSpeed = new Float32Array(1024);
   /** The same when it brakes from now on. */
-  brakingSpeed = new Float64Array(1024);
-  brakingS = new Float64Array(1024);
+  brakingSpeed = new Float32Array(1024);
+  brakingS = new Float32Array(1024);
+
+  /** Memory held, bytes. */
+  bytes(): number {
+    return ITEM_COLUMNS.reduce((sum, key) => sum + this[key].byteLength, 0);
+  }
 
   push(): number {
     if (this.count === this.link.length) this.#grow();
@@ -45,7 +51,7 @@ export class PlanItems {
   }
 
   #grow(): void {
-    const size = 2 * this.link.length;
+    const size = Math.ceil(1.5 * this.link.length);
     for (const key of ITEM_COLUMNS) {
       const from = this[key] as Float64Array;
       const to = new (from.constructor as Float64ArrayConstructor)(size);

@@ -1,7 +1,7 @@
 import { boxSpeed, rearStillOn } from "./box.ts";
+import { keepClear } from "./keep-clear.ts";
 import type { Kernel } from "./kernel.ts";
 import { approachSpeed, arrivalTime, brakeGap, followSpeed, speedAfter, stopSpeed } from "./krauss.ts";
-import { keepClear } from "./keep-clear.ts";
 import { Aspect } from "./road-network.ts";
 
 /** Drivers stop this far before a red lamp, m; before a line they give way at, this. */
@@ -140,7 +140,16 @@ function planAhead(kernel: Kernel, id: number, startLane: number, v: number, loo
       if (leader !== id)
         v = Math.min(
           v,
-          followSpeed(gap, v0, vehicles.speed[leader]!, types.decel[vehicles.type[leader]!]!, decel, types.emergency[t]!, tau, dt),
+          followSpeed(
+            gap,
+            v0,
+            vehicles.speed[leader]!,
+            types.decel[vehicles.type[leader]!]!,
+            decel,
+            types.emergency[t]!,
+            tau,
+            dt,
+          ),
         );
     } else v = Math.min(v, tailSpeed(kernel, id, next, seen + net.laneLength[next]!, v0, t));
     if (net.laneEdge[next]! >= 0) {
@@ -191,10 +200,10 @@ function announce(
   decel: number,
   length: number,
 ): void {
-  const { net, items, nowS, dt } = kernel;
+  const { net, items, dt } = kernel;
   const distance = items.distance[at]!;
   items.request[at] = 1;
-  const arrives = nowS + arrivalTime(distance, v, arrival, accel, decel);
+  const arrives = arrivalTime(distance, v, arrival, accel, decel);
   items.arrivesS[at] = arrives;
   items.arrivalSpeed[at] = arrival;
   const leave = Math.min(nextLimit, speedAfter(net.linkLength[link]!, arrival, accel));
@@ -203,7 +212,7 @@ function announce(
   const stops = distance >= brakeGap(v, decel, dt);
   const braking = stops ? 0 : Math.min(arrival, speedAfter(distance, v, -decel));
   items.brakingSpeed[at] = braking;
-  items.brakingS[at] = stops ? arrives + PATIENT_S : nowS + arrivalTime(distance, v, braking, accel, decel);
+  items.brakingS[at] = stops ? arrives + PATIENT_S : arrivalTime(distance, v, braking, accel, decel);
   if (!net.linkIsFoe[link]) return;
   const head = kernel.announced[link]!;
   if (head < 0) kernel.announcedLinks[kernel.announcedCount++] = link;

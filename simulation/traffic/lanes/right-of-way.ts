@@ -1,5 +1,6 @@
+import { STANDING_MPS } from "./box.ts";
 import type { Kernel } from "./kernel.ts";
-import { arrivalTime, brakeGap } from "./krauss.ts";
+import { arrivalTime, brakeGap, speedAfter } from "./krauss.ts";
 import { Aspect } from "./road-network.ts";
 
 /** Time between one vehicle and the next over a place where their paths meet, s. */
@@ -27,25 +28,28 @@ export function mayPass(kernel: Kernel, at: number, canStop: boolean): boolean {
     if (aspect[foe] === Aspect.red) continue;
     for (let other = kernel.announced[foe]!; other >= 0; other = items.onLink[other]!) {
       if (items.vehicle[other] === id || items.request[other] === 0) continue;
-      if (symmetric(shows) && goesBefore(kernel, at, other)) continue;
+      if (symmetric(shows) && goesBefore(kernel, at, other, shows)) continue;
       if (inTheWay(kernel, at, other, impatience)) return false;
     }
-    if (aspect[foe] !== Aspect.amber && comesFromAfar(kernel, at, foe)) return false;
+    if (aspect[foe] !== Aspect.amber && aspect[foe] !== Aspect.allWayStop && comesFromAfar(kernel, at, foe))
+      return false;
   }
   return true;
 }
 
 const symmetric = (shows: number): boolean => shows === Aspect.equal || shows === Aspect.allWayStop;
 
-/** Among equals who stand before the same crossing, the one that has waited longer goes; the trip decides a tie. */
-function goesBefore(kernel: Kernel, at: number, other: number): boolean {
+/**
+ * Among equals who stand before the same crossing, the one that has waited longer goes; the trip decides a tie. Where all
+ * must stop, who has not yet stopped does not count.
+ */
+function goesBefore(kernel: Kernel, at: number, other: number, shows: number): boolean {
   const { items, vehicles } = kernel;
   const a = items.vehicle[at]!;
   const b = items.vehicle[other]!;
   const waited = vehicles.waitingS[a]!;
   const otherWaited = vehicles.waitingS[b]!;
-  if (waited === 0) return false;
-  if (otherWaited === 0) return false;
+  if (waited === 0 || (otherWaited === 0 && shows === Aspect.equal)) return false;
   return waited > otherWaited || (waited === otherWaited && vehicles.trip[a]! < vehicles.trip[b]!);
 }
 
@@ -77,7 +81,7 @@ const runsInto = (first: number, second: number, firstDecel: number, secondDecel
 
 /** Somebody on the lane before the foe link is too far from it to have announced anything, yet comes too soon. */
 function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
-  const { net, vehicles, lanes, items, routes, types, nowS, dt } = kernel;
+  const { net, vehicles, lanes, items, routes, types, dt } = kernel;
   const lane = net.linkFrom[foe]!;
   const edge = net.laneEdge[lane]!;
   if (edge < 0) return false;
@@ -87,6 +91,8 @@ function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
   const sameTarget = net.linkTo[items.link[at]!] === net.linkTo[foe];
   for (let k = 0; k < n; k++) {
     const id = lanes.order[base + k]!;
+    // Nobody gets past one who stands.
+    if (vehicles.speed[id]! < STANDING_MPS) return false;
     if (vehicles.item[id]! >= 0) continue;
     const distance = net.laneLength[lane]! - vehicles.pos[id]!;
     if (distance > limit * LOOK_BACK_S) return false;
@@ -94,11 +100,16 @@ function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
     if (routes.next[vehicles.node[id]!]! < 0) continue;
     if (routes.link[routes.first[vehicles.node[id]!]! + lane - net.edgeFirst[edge]!] !== foe) continue;
     const v = vehicles.planned[id]!;
-    const arrival = Math.min(limit * vehicles.factor[id]!, types.maxSpeed[t]!);
-    const arrives = nowS + arrivalTime(distance, v, arrival, types.accel[t]!, types.decel[t]!);
+    const reached = speedAfter(distance, v, types.accel[t]!);
+    const arrival = Math.min(reached, limit * vehicles.factor[id]!, types.maxSpeed[t]!);
+    const arrives = arrivalTime(distance, v, arrival, types.accel[t]!, types.decel[t]!);
     if (arrives <= items.leavesS[at]! + BETWEEN_S) return true;
     const decel = types.decel[vehicles.type[items.vehicle[at]!]!]!;
-    if (sameTarget && distance < brakeGap(v, types.decel[t]!, dt) && runsInto(items.leaveSpeed[at]!, v, decel, types.decel[t]!))
+    if (
+      sameTarget &&
+      distance < brakeGap(v, types.decel[t]!, dt) &&
+      runsInto(items.leaveSpeed[at]!, v, decel, types.decel[t]!)
+    )
       return true;
   }
   return false;

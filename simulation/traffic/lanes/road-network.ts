@@ -127,6 +127,6 @@ export interface Conflicts {
   readonly foeFromM: Float64Array;
   readonly foeToM: Float64Array;
   readonly merges: Uint8Array;
-  /** 1: `lane` gives way, 2: the foe does, 0: the rules do not say. */
+  /** 1: `lane` gives way, 2: the foe does, 0: the rules make no difference. */
   readonly yields: Uint8Array;
 }

@@ -29,6 +29,12 @@ export class Routes {
     return this.#nodes;
   }
 
+  /** Memory held, bytes. */
+  bytes(): number {
+    const { edge, next, first, wayM, change, link } = this;
+    return [edge, next, first, wayM, change, link].reduce((sum, column) => sum + column.byteLength, 0);
+  }
+
   /** The node at the beginning of a route; an error names the first pair of edges that no lane connects for this class. */
   add(edges: readonly number[], classBit: number): number {
     if (edges.length === 0) throw new Error("a route has no edges");
@@ -39,7 +45,11 @@ export class Routes {
 
   #node(edge: number, next: number, classBit: number): number {
     const key = edge * 32 + Math.log2(classBit);
-    const branch = (this.#known[next + 1] ??= new Map());
+    let branch = this.#known[next + 1];
+    if (!branch) {
+      branch = new Map();
+      this.#known[next + 1] = branch;
+    }
     const known = branch.get(key);
     if (known !== undefined) return known;
     const lanes = this.#network.edgeLanes[edge]!;
@@ -108,7 +118,8 @@ export class Routes {
       const link = net.linksFrom.items[i]!;
       const to = net.linkTo[link]!;
       if (net.laneEdge[to] !== this.edge[next] || (net.laneClasses[to]! & classBit) === 0) continue;
-      if (net.laneJunction[net.linkNext[link]!]! >= 0 && (net.laneClasses[net.linkNext[link]!]! & classBit) === 0) continue;
+      if (net.laneJunction[net.linkNext[link]!]! >= 0 && (net.laneClasses[net.linkNext[link]!]! & classBit) === 0)
+        continue;
       const at = this.#laneAt(next, to);
       const way = this.wayM[at]!;
       const changes = Math.abs(this.change[at]!);

@@ -41,8 +41,7 @@ export function changePlaces(
   pos[other] = otherAt;
   vehicles.lane[id] = beside;
   vehicles.lane[other] = lane;
-  const difference =
-    length[other]! + types.minGap[type[other]!]! - length[id]! - types.minGap[type[id]!]!;
+  const difference = length[other]! + types.minGap[type[other]!]! - length[id]! - types.minGap[type[id]!]!;
   kernel.load[lane] = kernel.load[lane]! + difference;
   kernel.load[beside] = kernel.load[beside]! - difference;
   for (const vehicle of [id, other]) {

@@ -14,7 +14,12 @@ export interface VehicleType {
   /** Imperfection, 0 to 1. */
   readonly sigma: number;
   /** Wanted speed against the limit: normal, cut off. */
-  readonly speedFactor: { readonly mean: number; readonly deviation: number; readonly min: number; readonly max: number };
+  readonly speedFactor: {
+    readonly mean: number;
+    readonly deviation: number;
+    readonly min: number;
+    readonly max: number;
+  };
 }
 
 /** Classes by which lanes are reserved, as SUMO names them; the order gives each its bit. */

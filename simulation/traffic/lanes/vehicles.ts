@@ -13,11 +13,11 @@ export class Vehicles {
   /** Speed planned for this step before it is known which links are open. */
   planned = new Float64Array(256);
   /** What lane changing asks of the driver in the next step: no faster than this. */
-  asked = new Float64Array(256);
+  asked = new Float32Array(256);
   /** Way driven, m. */
   odometer = new Float64Array(256);
   /** Time lost against the speed wanted, s. */
-  lossS = new Float64Array(256);
+  lossS = new Float32Array(256);
   length = new Float32Array(256);
   factor = new Float32Array(256);
   /** Time at rest, s. */
@@ -61,7 +61,7 @@ export class Vehicles {
 
   #grow(): void {
     const old = this.capacity;
-    this.capacity = 2 * old;
+    this.capacity = Math.ceil(1.5 * old);
     for (const key of COLUMNS) {
       const from = this[key] as Float64Array;
       const to = new (from.constructor as Float64ArrayConstructor)(this.capacity);
@@ -73,9 +73,9 @@ export class Vehicles {
     for (let id = this.capacity - 1; id >= old; id--) this.#free[this.#freeCount++] = id;
   }
 
-  /** Memory held, bytes for each place. */
-  bytesPerVehicle(): number {
-    return COLUMNS.reduce((sum, key) => sum + (this[key] as Float64Array).BYTES_PER_ELEMENT, 4);
+  /** Memory held, bytes. */
+  bytes(): number {
+    return COLUMNS.reduce((sum, key) => sum + this[key].byteLength, this.#free.byteLength);
   }
 }
 
