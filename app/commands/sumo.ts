@@ -1,11 +1,17 @@
 import { Command } from "commander";
 import type { Answer } from "../cli.ts";
+import { sumoCheckCommand } from "./sumo-check.ts";
 import { sumoDriveCommand } from "./sumo-drive.ts";
 import { sumoExportCommand } from "./sumo-export.ts";
 import { sumoRunCommand } from "./sumo-run.ts";
 
 /** Each subcommand is in a file of its own. */
-const subcommands: readonly ((answer: Answer) => Command)[] = [sumoRunCommand, sumoDriveCommand, sumoExportCommand];
+const subcommands: readonly ((answer: Answer) => Command)[] = [
+  sumoRunCommand,
+  sumoDriveCommand,
+  sumoCheckCommand,
+  sumoExportCommand,
+];
 
 export const sumoCommand = (answer: Answer): Command => {
   const command = new Command("sumo").description(

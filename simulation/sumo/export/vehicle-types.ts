@@ -53,7 +53,7 @@ const common: Readonly<Record<Class, Attributes>> = {
     width: 0.7,
     accel: 2.8,
     decel: 5,
-    sigma: 0.5,
+    sigma: 0.2,
     tau: 1,
     speedFactor: "normc(1.0,0.1,0.8,1.2)",
   },
