@@ -24,8 +24,13 @@ export function uniformDelay(
   degreeOfSaturation: number,
 ): number {
   const ratio = signal.greenS / signal.cycleS;
-  return (0.5 * signal.cycleS * (1 - ratio) ** 2) / (1 - Math.min(1, degreeOfSaturation) * ratio);
+  return ratio >= 1 ? 0 : (0.5 * signal.cycleS * (1 - ratio) ** 2) / (1 - Math.min(1, degreeOfSaturation) * ratio);
 }
+
+/** A signal that serves nobody counts as one that serves one an hour: delay is then huge, not undefined. */
+const leastCapacity = 1;
+/** A degree of saturation is told up to this. */
+const highestDegree = 10;
 
 /** HCM k of a fixed-time signal: green does not follow the demand inside a cycle. */
 export const fixedTimeVariance = 0.5;
@@ -40,7 +45,7 @@ export function incrementalDelay(
   { periodH = 0.25, variance = fixedTimeVariance, filtering = 1 } = {},
 ): number {
   const excess = degreeOfSaturation - 1;
-  const random = (8 * variance * filtering * degreeOfSaturation) / (capacityPcuh * periodH);
+  const random = (8 * variance * filtering * degreeOfSaturation) / (Math.max(leastCapacity, capacityPcuh) * periodH);
   return 900 * periodH * (excess + Math.sqrt(excess ** 2 + random));
 }
 
@@ -48,14 +53,63 @@ export function incrementalDelay(
 export const filteringFactor = (upstreamSaturation: number): number =>
   Math.max(0.09, 1 - 0.91 * Math.min(1, upstreamSaturation) ** 2.68);
 
-/** HCM PF from the share that arrives on green. */
-export const progressionFactor = (arrivalsOnGreen: number, greenRatio: number): number =>
-  (1 - arrivalsOnGreen) / (1 - greenRatio);
+/** HCM k of an actuated signal: its green follows the demand, the more the shorter its gaps (`leastVariance`, 0.04 at 2 s or less). */
+export const actuatedVariance = (degreeOfSaturation: number, leastVariance = 0.04): number =>
+  Math.min(
+    fixedTimeVariance,
+    Math.max(leastVariance, (1 - 2 * leastVariance) * (degreeOfSaturation - 0.5) + leastVariance),
+  );
 
-/** HCM control delay without an initial queue, s/pcu. */
-export function controlDelay(service: SignalService, arrivalsOnGreen?: number): number {
-  const x = service.flowPcuh / service.capacityPcuh;
-  const ratio = service.greenS / service.cycleS;
-  const factor = arrivalsOnGreen === undefined ? 1 : progressionFactor(arrivalsOnGreen, ratio);
-  return uniformDelay(service, x) * factor + incrementalDelay(x, service.capacityPcuh);
+/** HCM PF from the share that arrives on green; `early` is f_PA, 0.93 and 1.15 for platoons that come early and late in green. */
+export const progressionFactor = (arrivalsOnGreen: number, greenRatio: number, early = 1): number =>
+  greenRatio >= 1 ? 1 : ((1 - Math.min(1, Math.max(0, arrivalsOnGreen))) * early) / (1 - greenRatio);
+
+export interface InitialQueue {
+  /** d3: what the queue that stands at the start adds over the period, s/pcu. */
+  readonly delayS: number;
+  /** Hours of the period in which it is still being served. */
+  readonly servedH: number;
+  /** Left of it at the end, pcu. */
+  readonly left: number;
+}
+
+/** HCM d3 (2000, appendix F of ch. 16): area between cumulative curves of the initial queue, per vehicle that could be served. */
+export function initialQueueDelay(
+  queuePcu: number,
+  degreeOfSaturation: number,
+  { capacityPcuh, periodH = 0.25 }: { readonly capacityPcuh: number; readonly periodH?: number },
+): InitialQueue {
+  if (queuePcu <= 0) return { delayS: 0, servedH: 0, left: 0 };
+  const capacity = Math.max(leastCapacity, capacityPcuh);
+  const spare = capacity * (1 - Math.min(1, degreeOfSaturation));
+  const servedH = spare * periodH > queuePcu ? queuePcu / spare : periodH;
+  const left = Math.max(0, queuePcu - spare * periodH);
+  return { delayS: (1800 * (queuePcu + left) * servedH) / (capacity * periodH), servedH, left };
+}
+
+export interface Arriving {
+  /** P, measured; undefined: by chance. */
+  readonly onGreen?: number;
+  readonly early?: number;
+  readonly initialQueuePcu?: number;
+  readonly periodH?: number;
+  readonly variance?: number;
+  readonly filtering?: number;
+}
+
+/** HCM control delay d1 PF + d2 + d3, s/pcu. While an initial queue is served, arrivals meet a saturated signal (d1 at x = 1, no PF). */
+export function controlDelay(service: SignalService, arriving: Arriving = {}): number {
+  const { onGreen, early, initialQueuePcu = 0, periodH = 0.25, variance, filtering } = arriving;
+  const { flowPcuh, capacityPcuh, greenS, cycleS } = service;
+  const x = flowPcuh <= 0 ? 0 : Math.min(highestDegree, flowPcuh / Math.max(leastCapacity, capacityPcuh));
+  const factor = onGreen === undefined ? 1 : progressionFactor(onGreen, greenS / cycleS, early);
+  const { delayS, servedH } = initialQueueDelay(initialQueuePcu, x, { capacityPcuh, periodH });
+  const queued = servedH / periodH;
+  const uniform = uniformDelay(service, 1) * queued + uniformDelay(service, x) * factor * (1 - queued);
+  const spread = {
+    periodH,
+    ...(variance === undefined ? {} : { variance }),
+    ...(filtering === undefined ? {} : { filtering }),
+  };
+  return uniform + incrementalDelay(x, capacityPcuh, spread) + delayS;
 }

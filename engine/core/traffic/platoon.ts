@@ -8,6 +8,8 @@ export type CyclicProfile = Float64Array;
 export interface Dispersion {
   readonly alpha: number;
   readonly beta: number;
+  /** F itself, where it was measured: alpha cannot carry it once beta is 0. */
+  readonly share?: number;
 }
 export const defaultDispersion: Dispersion = { alpha: 0.35, beta: 0.8 };
 
@@ -24,7 +26,7 @@ export function disperse(
   const arrivals = new Float64Array(n);
   const first = dispersion.beta * travelSteps;
   const shift = Math.round(first);
-  const share = 1 / (1 + dispersion.alpha * first);
+  const share = dispersion.share ?? 1 / (1 + dispersion.alpha * first);
   const rounds = Math.ceil(Math.log(settled) / Math.log(Math.max(1 - share, settled)) / n) + 1;
   let previous = 0;
   for (let t = 0; t < n; t++) previous += departures[t]! / n;
@@ -38,12 +40,16 @@ export function disperse(
   return arrivals;
 }
 
-/** F and beta from measured journeys: mean and standard deviation in steps of a shifted geometric distribution. */
-export function calibrateDispersion(meanSteps: number, sdSteps: number): Dispersion {
-  const variance = sdSteps ** 2;
-  const share = (Math.sqrt(1 + 4 * variance) - 1) / (2 * variance);
-  const beta = 1 - (1 - share) / (share * meanSteps);
-  return { beta, alpha: (1 / share - 1) / (beta * meanSteps) };
+/**
+ * Alpha and beta from measured journeys between two cameras, all in s or all in steps: mean and standard deviation of a
+ * geometric distribution shifted by beta times the mean, in steps of `step`. Journeys without any spread do not disperse.
+ */
+export function calibrateDispersion(mean: number, sd: number, step = 1): Dispersion {
+  const variance = sd ** 2;
+  const share = variance > 0 ? (step * (Math.sqrt(step ** 2 + 4 * variance) - step)) / (2 * variance) : 1;
+  // More spread than a shift of 0 allows: the whole journey is geometric.
+  const beta = Math.max(0, 1 - (step * (1 - share)) / (share * mean));
+  return { beta, alpha: beta > 0 ? (1 / share - 1) / ((beta * mean) / step) : 0, share };
 }
 
 export interface QueueResult {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../../app/seeded-random.ts";
 import {
+  actuatedVariance,
   controlDelay,
   filteringFactor,
   incrementalDelay,
+  initialQueueDelay,
   uniformDelay,
   websterDelay,
 } from "../../../../engine/core/traffic/control-delay.ts";
@@ -37,8 +39,38 @@ describe("delay", () => {
 
   it("falls with good progression and with a metering neighbour", () => {
     const service = { flowPcuh: 600, capacityPcuh: 900, greenS: 30, cycleS: 60 };
-    expect(controlDelay(service, 0.9)).toBeLessThan(controlDelay(service, 0.5));
+    expect(controlDelay(service, { onGreen: 0.9 })).toBeLessThan(controlDelay(service, { onGreen: 0.5 }));
     expect(incrementalDelay(0.9, 900, { filtering: filteringFactor(0.9) })).toBeLessThan(incrementalDelay(0.9, 900));
+  });
+
+  it("adds the initial queue as the area between its cumulative curves", () => {
+    const service = { flowPcuh: 600, capacityPcuh: 800, greenS: 40, cycleS: 90 };
+    // 20 pcu at 200 pcu/h of spare capacity go in 6 minutes: mean 10 over 0.1 h, shared by the 200 that a quarter hour serves.
+    const short = initialQueueDelay(20, 0.75, { capacityPcuh: 800 });
+    expect(short).toMatchObject({ servedH: 0.1, left: 0 });
+    expect(short.delayS).toBeCloseTo((3600 * 20 * 0.1) / 2 / 200, 9);
+    // Saturated: none of it goes, everybody waits for all of it (1800 Q (1 + u) t / (c T) with u = 1, t = T).
+    const full = initialQueueDelay(20, 1.2, { capacityPcuh: 800 });
+    expect(full).toMatchObject({ servedH: 0.25, left: 20 });
+    expect(full.delayS).toBeCloseTo((1800 * 20 * 2) / 800, 9);
+    expect(controlDelay(service, { initialQueuePcu: 20 })).toBeGreaterThan(controlDelay(service) + short.delayS);
+  });
+
+  it("has values at every limit", () => {
+    for (const capacityPcuh of [0, 1, 900])
+      for (const flowPcuh of [0, 1, 5000])
+        for (const greenS of [0, 30, 60])
+          for (const onGreen of [undefined, 0, 1]) {
+            const arriving = { initialQueuePcu: 50, ...(onGreen === undefined ? {} : { onGreen }) };
+            const delay = controlDelay({ flowPcuh, capacityPcuh, greenS, cycleS: 60 }, arriving);
+            expect(Number.isFinite(delay) && delay >= 0, `${capacityPcuh} ${flowPcuh} ${greenS}`).toBe(true);
+          }
+  });
+
+  it("varies less under a signal that follows the demand", () => {
+    expect(actuatedVariance(0.5)).toBeCloseTo(0.04, 9);
+    expect(actuatedVariance(1)).toBe(0.5);
+    expect(actuatedVariance(0.75)).toBeCloseTo(0.27, 9);
   });
 
   it("asks a shorter cycle of the saturation target than of Webster when traffic is light", () => {
@@ -47,9 +79,9 @@ describe("delay", () => {
   });
 });
 
-describe("platoons", () => {
-  const platoon = Float64Array.from({ length: 90 }, (_, t) => (t < 20 ? 0.9 : 0));
+const platoon = Float64Array.from({ length: 90 }, (_, t) => (t < 20 ? 0.9 : 0));
 
+describe("platoons", () => {
   it("keeps the vehicles, spreads the peak and comes later", () => {
     const arrived = disperse(platoon, 30);
     expect(total(arrived)).toBeCloseTo(total(platoon), 4);
@@ -75,6 +107,35 @@ describe("platoons", () => {
     const found = calibrateDispersion(mean, Math.sqrt((1 - share) / share ** 2));
     expect(found.beta * mean).toBeCloseTo(32, 6);
     expect(1 / (1 + found.alpha * found.beta * mean)).toBeCloseTo(share, 6);
+  });
+});
+
+describe("dispersion from two cameras", () => {
+  it("is the same in steps of any length where both hold", () => {
+    // F = n (sqrt(n^2 + 4 s^2) - n) / (2 s^2), beta = 1 - n (1 - F) / (F T): mean and variance are met exactly.
+    for (const step of [1, 2, 4]) {
+      const { share = 0, beta } = calibrateDispersion(60, 9, step);
+      const extra = (step * (1 - share)) / share;
+      expect(beta * 60 + extra).toBeCloseTo(60, 9);
+      expect((step ** 2 * (1 - share)) / share ** 2).toBeCloseTo(81, 6);
+    }
+  });
+
+  it("spreads a pulse by the measured standard deviation", () => {
+    const pulse = new Float64Array(400);
+    pulse[0] = 1;
+    const arrived = disperse(pulse, 60, calibrateDispersion(60, 9));
+    const mean = arrived.reduce((sum, flow, t) => sum + flow * t, 0);
+    const variance = arrived.reduce((sum, flow, t) => sum + flow * (t - mean) ** 2, 0);
+    expect(mean).toBeCloseTo(60, 0);
+    expect(Math.sqrt(variance)).toBeCloseTo(9, 1);
+  });
+
+  it("leaves a platoon without spread as it is, and bears any spread", () => {
+    expect(calibrateDispersion(60, 0)).toMatchObject({ beta: 1, alpha: 0, share: 1 });
+    const wild = disperse(platoon, 10, calibrateDispersion(10, 40));
+    expect(total(wild)).toBeCloseTo(total(platoon), 3);
+    expect(wild.every((flow) => flow >= 0)).toBe(true);
   });
 });
 
