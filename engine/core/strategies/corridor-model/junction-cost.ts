@@ -19,6 +19,8 @@ export interface JunctionCost {
 export interface StreamCost {
   /** Mean delay with stops, s/veh. */
   readonly delayS: number;
+  /** Share that stops. */
+  readonly stops: number;
   readonly saturation: number;
   /** Leaving, pcu/s by second of the cycle since UTC midnight. */
   readonly departures: CyclicProfile;
@@ -89,14 +91,15 @@ interface Served {
 }
 
 function streamCost({ load, plan, green, inflow }: Served): StreamCost {
-  const n = green.length;
+  // A signal of half the cycle of its neighbour serves each of its platoons in one of two greens.
+  const n = inflow && inflow.profile.length % green.length === 0 ? inflow.profile.length : green.length;
   const arrivals = inflow?.profile.length === n ? inflow.profile : new Float64Array(n).fill(load.pcuPerS);
   // The effective green begins and ends a start-up lost time after the shown one: what is lost at its start, amber gives back.
   const shift = Math.round(plan.offset / 1000) + startUpLostS;
   const capacity = new Float64Array(n);
   let greens = 0;
   for (let t = 0; t < n; t++) {
-    if (green[t] === 0) continue;
+    if (green[t % green.length] === 0) continue;
     capacity[(t + shift) % n] = load.saturation;
     greens++;
   }
@@ -108,7 +111,7 @@ function streamCost({ load, plan, green, inflow }: Served): StreamCost {
   const uniform = served > 0 ? (waiting + stopLossS(load) * stopped) / served : 0;
   const filtering = inflow ? filteringFactor(inflow.saturation) : 1;
   const random = incrementalDelay(saturation, Math.max(1, (room / n) * 3600), { filtering });
-  return { delayS: uniform + random, saturation, departures };
+  return { delayS: uniform + random, stops: served > 0 ? Math.min(1, stopped / served) : 0, saturation, departures };
 }
 
 /** Time lost by braking to a stand and gathering speed again, beyond the standing: v / 2 (1 / a + 1 / b). */

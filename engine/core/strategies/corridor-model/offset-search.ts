@@ -1,6 +1,7 @@
 import type { Junction } from "../../../../config/model.ts";
 import type { TimingPlan } from "../../../../config/plan.ts";
 import { millis, modulo } from "../../../../config/units.ts";
+import { bestOffsets, costTable, type OffsetEdge } from "../../plan/offset-graph.ts";
 import { type Arrivals, type JunctionCost, junctionCost, turned } from "./junction-cost.ts";
 import { arrivalsOn, predict, type Scenario } from "./prediction.ts";
 
@@ -91,31 +92,8 @@ function bestPath(
     const aside = Math.floor(limit / step);
     return Array.from({ length: 2 * aside + 1 }, (_, k) => modulo(present + near(k) * step, cycle));
   });
-  let best = states[0]!.map(() => 0);
-  const back: Int32Array[] = [];
-  for (let j = 1; j < junctions.length; j++) {
-    const table = tables[j - 1]!;
-    const choice = new Int32Array(states[j]!.length);
-    const next = states[j]!.map((offset, s) => {
-      let least = Number.POSITIVE_INFINITY;
-      for (const [p, before] of states[j - 1]!.entries()) {
-        const d = Math.floor(modulo(offset - before, cycle) / 1000 / stepS) % table.length;
-        const total = best[p]! + table[d]!;
-        if (total < least - 1e-9) {
-          least = total;
-          choice[s] = p;
-        }
-      }
-      return least;
-    });
-    back.push(choice);
-    best = next;
-  }
-  let s = best.reduce((a, cost, i) => (cost < best[a]! - 1e-9 ? i : a), 0);
-  const path = [states.at(-1)![s]!];
-  for (let j = junctions.length - 1; j > 0; j--) {
-    s = back[j - 1]![s]!;
-    path.unshift(states[j - 1]![s]!);
-  }
-  return path;
+  const edges = tables.map(
+    (table, j): OffsetEdge => ({ from: j, to: j + 1, cost: costTable(table, stepS * 1000, cycle) }),
+  );
+  return bestOffsets({ nodes: states.map((own) => ({ states: own })), edges, cycle }).offsets;
 }

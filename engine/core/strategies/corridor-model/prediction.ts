@@ -28,8 +28,8 @@ export interface Prediction {
 }
 
 /**
- * Follows the platoons of both directions from junction to junction. Where two neighbours run different cycles their
- * platoons drift past each other, and arrivals are even.
+ * Follows the platoons of both directions from junction to junction. Where two neighbours run different cycles, and
+ * neither is a whole part of the other, their platoons drift past each other, and arrivals are even.
  */
 export function predict(scenario: Scenario): Prediction {
   const arrivals = new Map<string, Inflow>();
@@ -62,6 +62,12 @@ export function predict(scenario: Scenario): Prediction {
   return { cost: total, junctions: costs, arrivals };
 }
 
+/** Seconds after which two signals repeat together: the longer cycle, where the other is a whole part of it (half or a third). */
+function commonSpan(a: TimingPlan, b: TimingPlan): number | undefined {
+  const [long, short] = a.cycle >= b.cycle ? [a.cycle, b.cycle] : [b.cycle, a.cycle];
+  return short > 0 && long % short === 0 ? Math.round(long / 1000) : undefined;
+}
+
 /** Arrivals of every stream at the end of `link` from what leaves `from`. */
 export function arrivalsOn(
   scenario: Pick<Scenario, "city" | "loads" | "plans">,
@@ -80,19 +86,24 @@ export function arrivalsOn(
   const receivers = [...loads.values()].filter(({ wiring }) => wiring.link === link);
   for (const { wiring, pcuPerS } of receivers) {
     const own = plans.get(wiring.junction.id);
-    if (!own || own.cycle !== plan.cycle) continue;
-    const sent = new Float64Array(Math.round(plan.cycle / 1000));
+    const span = own && commonSpan(plan, own);
+    if (span === undefined) continue;
+    const sent = new Float64Array(span);
     let flow = 0;
     let load = 0;
     let possible = 0;
     for (const feeder of wiring.feeders) {
       const sender = upstream.streams.get(feeder.stream);
       if (!sender) continue;
-      for (let t = 0; t < sent.length; t++) {
-        const passing = feeder.share * wiring.share * sender.departures[t]!;
+      const { departures } = sender;
+      // What was worked out over several of these cycles is more than can be told here.
+      if (span % departures.length !== 0) continue;
+      for (let t = 0; t < span; t++) {
+        const leaving = departures[t % departures.length]!;
+        const passing = feeder.share * wiring.share * leaving;
         sent[t] = sent[t]! + passing;
         flow += passing;
-        possible += wiring.share * sender.departures[t]!;
+        possible += wiring.share * leaving;
         load += passing * sender.saturation;
       }
     }
