@@ -60,6 +60,23 @@ export function seeds(text: string): readonly number[] {
 
 export const names = (text: string): readonly string[] => text.split(",").map((name) => name.trim());
 
+export interface Hours {
+  /** Minutes since local midnight. */
+  readonly fromMin: number;
+  readonly toMin: number;
+}
+
+/** `07:00-09:00`, on one day. */
+export function hours(text: string): Hours {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(text);
+  const [fromMin, toMin] = match
+    ? [Number(match[1]) * 60 + Number(match[2]), Number(match[3]) * 60 + Number(match[4])]
+    : [0, 0];
+  if (fromMin >= toMin || toMin > 1440)
+    throw new InvalidArgumentError("Give local hours of one day such as 07:00-09:00.");
+  return { fromMin, toMin };
+}
+
 /** Local wall time of the city, `2026-02-03T07:00`; kept as text until the configuration says where the city is. */
 export function localTime(text: string): string {
   if (Number.isNaN(utc(text))) throw new InvalidArgumentError("Give local time such as 2026-02-03T07:00.");

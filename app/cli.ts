@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<(answer: Answer) => Comman
   cabinet: async () => (await import("./commands/cabinet.ts")).cabinetCommand,
   push: async () => (await import("./commands/push.ts")).pushCommand,
   capacity: async () => (await import("./commands/capacity.ts")).capacityCommand,
+  plan: async () => (await import("./commands/plan.ts")).planCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
   import: async () => (await import("./commands/import.ts")).importCommand,
   sumo: async () => (await import("./commands/sumo.ts")).sumoCommand,
