@@ -8,7 +8,9 @@ import {
 } from "../../engine/core/traffic/passenger-car-units.ts";
 import { protectedSaturation, type SideFriction } from "../../engine/core/traffic/saturation-flow.ts";
 import { UserError } from "../user-error.ts";
+import { balance } from "./balance.ts";
 import { type RawCounts, type RawRow, readRows } from "./count-rows.ts";
+import { defaultPeakFactor, peakFactorOf } from "./peak.ts";
 
 /** Counted demand of one period of the day. */
 export interface CountedPeriod {
@@ -18,8 +20,11 @@ export interface CountedPeriod {
   readonly toMin: number;
   /** On a street; false where demand is assumed. */
   readonly counted: boolean;
-  /** Vehicles/h. */
+  /** Vehicles/h, mean of the period. */
   readonly flows: TurningFlows;
+  /** Mean over the busiest quarter hour (PHF); measured where quarter hours were counted. */
+  readonly peakFactor: number;
+  readonly peakMeasured: boolean;
   /** What was assumed, and what does not fit together. */
   readonly notes: readonly string[];
 }
@@ -66,7 +71,17 @@ export function readCounts(
       const { flows, notes } = turningFlows(own, { city, junctions, period: id, faults });
       notes.push(...balance(flows, { city, junctions, acceptImbalance, period: id, faults }));
       const fromMin = Math.min(...own.map((row) => row.fromMin));
-      periods.push({ id, counted: true, fromMin, toMin: Math.max(...own.map((row) => row.toMin)), flows, notes });
+      const peak = peakFactorOf(own);
+      periods.push({
+        id,
+        counted: true,
+        fromMin,
+        toMin: Math.max(...own.map((row) => row.toMin)),
+        flows,
+        peakFactor: peak ?? defaultPeakFactor,
+        peakMeasured: peak !== undefined,
+        notes,
+      });
     }
   }
   if (faults.length > 0)
@@ -352,42 +367,3 @@ function possible(
       );
   }
 }
-
-/** Between two junctions this much may begin or end at the kerb without a word; and this much nobody believes. */
-const notedImbalance = 0.2;
-const impossibleRatio = 3;
-const leastImbalance = 100;
-const impossibleGap = 300;
-
-/** What leaves one junction for the next against what was counted to arrive there. */
-function balance(
-  flows: TurningFlows,
-  { city, junctions, acceptImbalance, period, faults }: Turning & { readonly acceptImbalance: boolean },
-): readonly string[] {
-  const notes: string[] = [];
-  for (const from of junctions)
-    for (const to of junctions) {
-      for (const approach of to.approaches) {
-        const link = city.links.get(approach.link);
-        if (from === to || link?.from !== from.node) continue;
-        const sent = sumOf(flows, from, ({ exit }) => exit === link.id);
-        const came = sumOf(flows, to, (movement) => movement.approach === approach.id);
-        const gap = Math.abs(sent - came);
-        if (gap <= leastImbalance || gap <= notedImbalance * Math.max(sent, came)) continue;
-        const text = `period ${period}: ${sent.toFixed(0)} veh/h leave ${from.id} for ${to.id}, ${came.toFixed(0)} were counted to arrive there`;
-        const contradictory = gap > impossibleGap && Math.max(sent, came) > impossibleRatio * Math.min(sent, came);
-        if (contradictory && !acceptImbalance)
-          faults.push(
-            `${text}; the counts contradict each other. Mend them, or say --accept-imbalance if so much begins or ends in between`,
-          );
-        else notes.push(`${text}: the difference is taken to begin or end in between`);
-      }
-    }
-  return notes;
-}
-
-const sumOf = (flows: TurningFlows, junction: Junction, wanted: (movement: Movement) => boolean): number =>
-  junction.movements.filter(wanted).reduce((sum, { id }) => {
-    const flow = flows.get(flowKey(junction.id, id));
-    return sum + (flow ? vehicles(flow) : 0);
-  }, 0);

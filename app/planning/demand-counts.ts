@@ -6,6 +6,7 @@ import { roadNetwork } from "../../simulation/traffic/network.ts";
 import { UserError } from "../user-error.ts";
 import type { Counts } from "./counts.ts";
 import { clock } from "./design.ts";
+import { defaultPeakFactor } from "./peak.ts";
 
 const minuteMs = 60_000;
 
@@ -18,7 +19,11 @@ export function demandCounts(
   if (!city.demand) throw new UserError("This configuration has no demand.yaml; give a file of counts with --from.");
   const id = name ?? `demand-${clock(hours.fromMin)}-${clock(hours.toMin)}`.replaceAll(":", "");
   const flows = meanFlows(city, city.demand, hours);
-  return { periods: [{ id, ...hours, counted: false, flows, notes: [] }], friction: "medium", saturation: new Map() };
+  return {
+    periods: [{ id, ...hours, counted: false, flows, peakFactor: defaultPeakFactor, peakMeasured: false, notes: [] }],
+    friction: "medium",
+    saturation: new Map(),
+  };
 }
 
 function meanFlows(

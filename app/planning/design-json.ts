@@ -10,6 +10,7 @@ export function designJson(design: Design, taken: Solution): object {
   const { period, network, counted, needs, cycles, chosen, inUse, notes } = design;
   return {
     period: { id: period.id, from: clock(period.fromMin), to: clock(period.toMin) },
+    peak_hour_factor: round(period.peakFactor),
     corridors: network.corridors.map(({ id }) => id),
     cycle_s: chosen.cycle / 1000,
     taken: taken.name,

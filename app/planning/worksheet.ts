@@ -4,7 +4,7 @@ import type { StreamSheet } from "../../engine/core/network/flows.ts";
 import { changeTime, greenOf, planResolution } from "../../engine/core/plan/phase-times.ts";
 import { levelOfService } from "../../engine/core/traffic/level-of-service.ts";
 import { manualPerformance } from "../../engine/core/traffic/manual-performance.ts";
-import { clock, type Design, type Solution } from "./design.ts";
+import { clock, type Design, type Solution, surePart } from "./design.ts";
 
 /** The printed worksheet: what was counted, what follows, and what it is worth. */
 export function worksheet(design: Design): string {
@@ -31,6 +31,7 @@ function heading({ period, network, counted }: Design): string {
   return [
     `Period ${period.id}, ${clock(period.fromMin)} to ${clock(period.toMin)}: ${names}`,
     `pcu and saturation flow by ${city.control.manual.toUpperCase()}: 600 We x FCS x FSF x FG, FCS ${city.citySizeFactor}; side friction as stated; ${measured} of ${counted.sheets.size} streams by measurement.`,
+    `Cycle, greens and critical flow ratios for the busiest quarter hour: mean flow / PHF ${period.peakFactor.toFixed(2)} (${period.peakMeasured ? "counted" : "default"}) and ${surePart * 100} % of saturation flows that nobody measured; the tables below show mean flows and whole saturation flows.`,
     "Where right turns give way the manual has charts only: equivalents of the HCM (exhibit C16-3) stand in; a measured saturation flow or a stage of their own is better.",
   ].join("\n");
 }

@@ -64,7 +64,7 @@ async function solved(
   return { problem, values: answer.values, plans: plansOf(problem, answer.values) };
 }
 
-describe("bandwidth by mixed-integer programming", () => {
+describe("bandwidth by mixed-integer programming", { timeout: 120_000 }, () => {
   it.each([
     [900, 900],
     [1200, 500],

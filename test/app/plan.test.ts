@@ -58,7 +58,7 @@ describe("a plan from counts", () => {
     expect(said.code, said.error).toBe(0);
     result = JSON.parse(said.out);
     svg = readFileSync(picture, "utf8");
-  });
+  }, 180_000);
 
   it("publishes bands and index of both kinds of offset, and what the plan in use would cost", () => {
     const [plan] = result.plans;
@@ -150,7 +150,7 @@ describe("counts beyond capacity", () => {
         const junction = city.junctions.get(id)!;
         expect(checkPlan(planOf({ id: "x", cycle_s: entry.cycle_s }, id, entry, junction.rings), junction)).toEqual([]);
       }
-  });
+  }, 120_000);
 });
 
 describe("counts that cannot be", () => {
