@@ -4,6 +4,7 @@ import type { Files } from "./files.ts";
 import type {
   Approach,
   Cabinet,
+  CabinetSnmp,
   Camera,
   City,
   Corridor,
@@ -18,6 +19,7 @@ import type {
   SignalGroup,
 } from "./model.ts";
 import type { TimingPlan } from "./plan.ts";
+import type { CabinetEntry } from "./schema/cabinets.ts";
 import type { SceneEntry } from "./schema/cameras.ts";
 import { type JunctionFile, phasesOf, ringsOf } from "./schema/junction.ts";
 import { dayNames, type PlanEntry, type PlanSetEntry } from "./schema/plans.ts";
@@ -232,12 +234,25 @@ const cabinetOf = (cabinet: NonNullable<Files["cabinets"]>["cabinets"][number]):
   protocol: cabinet.protocol,
   url: cabinet.url,
   communityEnv: cabinet.community_env,
+  ...(cabinet.snmp && { snmp: snmpOf(cabinet.snmp) }),
   map: cabinet.map,
   unitId: cabinet.unit_id,
   backupTime: seconds(cabinet.backup_time_s),
   poll: seconds(cabinet.poll_s),
   maxPhases: cabinet.max_phases,
   detectors: cabinet.detectors,
+});
+
+const snmpOf = (snmp: NonNullable<CabinetEntry["snmp"]>): CabinetSnmp => ({
+  version: snmp.version,
+  user: snmp.user,
+  auth: snmp.auth,
+  authEnv: snmp.auth_env,
+  privEnv: snmp.priv_env,
+  maxMessage: snmp.max_message,
+  varbinds: snmp.varbinds,
+  transactionIds: snmp.transaction_ids,
+  keepsOwnTime: snmp.keeps_own_time,
 });
 
 function scheduleOf(files: CompleteFiles, junctions: ReadonlyMap<string, Junction>): Schedule {

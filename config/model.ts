@@ -239,6 +239,8 @@ export interface Cabinet {
   readonly url: string | undefined;
   /** SNMP community comes from this environment variable (default "public" for virtual ones). */
   readonly communityEnv: string | undefined;
+  /** How its make of NTCIP unit is spoken to; undefined: as most are. */
+  readonly snmp?: CabinetSnmp;
   /** Modbus register map file, path inside the set; undefined: profile A. */
   readonly map: string | undefined;
   /** Modbus unit; undefined: the register map's. */
@@ -249,6 +251,19 @@ export interface Cabinet {
   readonly poll: Millis;
   readonly maxPhases: number;
   readonly detectors: readonly CabinetDetector[];
+}
+
+export interface CabinetSnmp {
+  readonly version: "v1" | "v2c" | "v3";
+  readonly user: string | undefined;
+  readonly auth: "sha" | "sha224" | "sha256" | "sha384" | "sha512";
+  /** Names of environment variables. */
+  readonly authEnv: string | undefined;
+  readonly privEnv: string | undefined;
+  readonly maxMessage: number | undefined;
+  readonly varbinds: number | undefined;
+  readonly transactionIds: boolean;
+  readonly keepsOwnTime: boolean;
 }
 
 export interface CabinetDetector {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SharedUdp } from "ntcip-ts";
 import { merge, Subject } from "rxjs";
 import type { City } from "../../config/model.ts";
 import { millis } from "../../config/units.ts";
@@ -36,7 +37,8 @@ export async function runLive(flags: RunFlags): Promise<void> {
     late.ticks++;
     late.worstMs = Math.max(late.worstMs, by);
   });
-  const drivers = openDrivers(city, flags.config, clock);
+  const socket = new SharedUdp();
+  const drivers = openDrivers(city, { config: flags.config, clock, socket });
   const broker = brokerOf(city, flags.config);
   const signal = stopSignal();
   const recorder = await openRecorder(flags.out ?? join("var", "live"), { resume: true });
@@ -102,6 +104,7 @@ export async function runLive(flags: RunFlags): Promise<void> {
     note("end", {});
   } finally {
     for (const driver of drivers) driver.close();
+    socket.close();
     await mqtt?.close();
     await server?.close();
     await recorder.close();
@@ -128,14 +131,29 @@ function brokerOf(city: City, config: string): string | undefined {
   return feeds ? broker : undefined;
 }
 
-function openDrivers(city: City, config: string, clock: Clock): readonly Driver[] {
+function openDrivers(
+  city: City,
+  { config, clock, socket }: { readonly config: string; readonly clock: Clock; readonly socket: SharedUdp },
+): readonly Driver[] {
   const specs = [...city.cabinets.values()];
   const without = specs.filter((spec) => spec.url === undefined).map((spec) => spec.id);
   if (without.length > 0)
     throw new UserError(
       `--live needs a url for every cabinet; ${config}/cabinets.yaml has none for ${without.join(", ")}.`,
     );
-  return specs.map((spec) => openCabinet({ city, spec, url: spec.url!, community: communityOf(spec), clock, config }));
+  // Polls are spread over their period: a thousand cabinets do not answer at one instant.
+  return specs.map((spec, i) =>
+    openCabinet({
+      city,
+      spec,
+      url: spec.url!,
+      community: communityOf(spec),
+      clock,
+      config,
+      socket,
+      phase: millis(Math.floor((spec.poll * i) / specs.length)),
+    }),
+  );
 }
 
 function announce(city: City, { unfinished, folder }: Recorder): void {

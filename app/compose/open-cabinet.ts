@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cabinet, City } from "../../config/model.ts";
+import type { SharedUdp, UsmUser } from "ntcip-ts";
+import type { Cabinet, CabinetSnmp, City } from "../../config/model.ts";
+import type { Millis } from "../../config/units.ts";
 import { openModbus } from "../../controllers/modbus/driver.ts";
 import { Lines } from "../../controllers/modbus/line.ts";
 import { parseRegisterMap, profileA, type RegisterMap } from "../../controllers/modbus/register-map.ts";
 import { openNtcip } from "../../controllers/ntcip/driver.ts";
+import type { Quirks } from "../../controllers/ntcip/session.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import { type InFlight, untracked } from "../../engine/ports/in-flight.ts";
@@ -21,6 +24,10 @@ export interface OpenCabinetOptions {
   readonly inFlight?: InFlight;
   /** Folder of the configuration, for register maps. */
   readonly config: string;
+  /** One socket for all NTCIP cabinets; default: each has its own. */
+  readonly socket?: SharedUdp;
+  /** Where in its poll period this cabinet is asked. */
+  readonly phase?: Millis;
 }
 
 /** SNMP community of a cabinet from its environment variable; "public", as cabinets come out of the box, where none is named. */
@@ -41,14 +48,50 @@ export function openCabinet({
   clock,
   inFlight = untracked,
   config,
+  socket,
+  phase,
 }: OpenCabinetOptions): Driver {
   const junction = city.junctions.get(spec.junction)!;
   const common = { spec, junction, url, clock, inFlight, utcOffset: city.utcOffset };
   return opened(spec.id, url, () =>
     spec.protocol === "ntcip"
-      ? openNtcip({ ...common, community })
+      ? openNtcip({
+          ...common,
+          community,
+          quirks: quirksOf(spec),
+          ...(socket && { socket }),
+          ...(phase !== undefined && { phase }),
+        })
       : openModbus({ ...common, lines, map: spec.map === undefined ? profileA : mapOf(join(config, spec.map)) }),
   );
+}
+
+/** How a make of NTCIP unit is spoken to; passwords come from the environment. */
+function quirksOf({ id, snmp }: Cabinet): Quirks {
+  if (!snmp) return {};
+  const { version, maxMessage, varbinds, transactionIds, keepsOwnTime } = snmp;
+  return {
+    version,
+    transactionIds,
+    keepsOwnTime,
+    ...(version === "v3" && { user: userOf(id, snmp) }),
+    ...(maxMessage !== undefined && { maxMessage }),
+    ...(varbinds !== undefined && { maxReads: varbinds, maxWrites: varbinds }),
+  };
+}
+
+function userOf(id: string, { user, auth, authEnv, privEnv }: CabinetSnmp): UsmUser {
+  const secret = (name: string): string => {
+    const password = process.env[name];
+    if (password === undefined || password === "")
+      throw new UserError(`An SNMPv3 password of ${id} is read from ${name}, which is not set.`);
+    return password;
+  };
+  return {
+    name: user!,
+    auth: { protocol: auth, password: secret(authEnv!) },
+    ...(privEnv !== undefined && { priv: { protocol: "aes" as const, password: secret(privEnv) } }),
+  };
 }
 
 /** Cabinets on one serial line, or behind one gateway, share it. */
@@ -59,6 +102,7 @@ export function opened<D>(id: string, url: string, open: () => D): D {
   try {
     return open();
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`Cabinet ${id} at ${url}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -43,6 +43,10 @@ function checkCabinet(context: Context, cabinet: CabinetEntry, path: Path): void
       fault("url", `${show(cabinet.url)}: ${cabinet.protocol} is spoken over ${scheme}; write ${scheme}://host:port`);
     if (!serial && (port < 1 || port > 65_535)) fault("url", `port ${port} is outside 1 to 65535; mend it`);
   }
+  if (cabinet.snmp?.version === "v3" && (cabinet.snmp.user === undefined || cabinet.snmp.auth_env === undefined))
+    fault("snmp", "SNMPv3 needs a user and the environment variable of its password; give user and auth_env");
+  if (cabinet.snmp !== undefined && cabinet.protocol !== "ntcip")
+    fault("snmp", `${cabinet.protocol} is not spoken over SNMP; leave the key out`);
   if (cabinet.poll_s * beatsPerBackup > cabinet.backup_time_s)
     fault(
       "poll_s",

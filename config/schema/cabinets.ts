@@ -11,6 +11,28 @@ const detectorSchema = z.strictObject({
   phase: wholeWithin(1, 16, "Phase or stage it calls."),
 });
 
+const environmentName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, "the name of an environment variable, never the secret itself")
+  .max(64);
+
+/** How a make of NTCIP unit is to be spoken to. */
+const snmpSchema = z.strictObject({
+  version: z.enum(["v1", "v2c", "v3"]).default("v1").describe("Every unit speaks v1; v3 needs user and auth_env."),
+  user: z.string().min(1).max(32).optional().describe("SNMPv3 user."),
+  auth: z.enum(["sha", "sha224", "sha256", "sha384", "sha512"]).default("sha").describe("What SNMPv3 signs with."),
+  auth_env: environmentName.optional().describe("Environment variable with the password that signs."),
+  priv_env: environmentName.optional().describe("Environment variable with the password that encrypts (AES-128)."),
+  max_message: wholeWithin(
+    484,
+    65_507,
+    "Octets of the largest message. Default 484, which every unit takes.",
+  ).optional(),
+  varbinds: wholeWithin(1, 64, "Values of one request; 1 for units that take no more.").optional(),
+  transaction_ids: z.boolean().default(false).describe("Units of 1202 v01 that want dbTransactionID in every SET."),
+  keeps_own_time: z.boolean().default(false).describe("Never set its clock: it has its own source of time."),
+});
+
 /** `cabinets.yaml` */
 export const cabinetsSchema = z
   .strictObject({
@@ -35,6 +57,7 @@ export const cabinetsSchema = z
             .max(64)
             .optional()
             .describe("Environment variable with the SNMP community; the secret itself never stands in a file."),
+          snmp: snmpSchema.optional().describe("For a unit that wants more or less than SNMPv1 with 484 octets."),
           map: z
             .string()
             .min(1)

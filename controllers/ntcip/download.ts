@@ -1,16 +1,19 @@
 import { Pattern, ref, type Write } from "ntcip-ts";
 import type { Junction } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
-import { type Instant, type Millis, seconds, toSeconds } from "../../config/units.ts";
+import { type Instant, type Millis, toSeconds } from "../../config/units.ts";
 import { callPattern, type InForce, systemPattern, type Taken } from "./control.ts";
-import { chooseSlot, planFault, rowsOf, type Slot, type UnitLimits } from "./plan-rows.ts";
+import type { Unit } from "./discovery.ts";
+import { chooseSlot, planFault, rowsOf, type Slot } from "./plan-rows.ts";
 import { type Ending, endingOf, get, refused, type Script } from "./script.ts";
-import { buffer, supersededCode, transact } from "./transaction.ts";
+import { buffer, supersededCode, transact, writeSingly } from "./transaction.ts";
 
 export interface DownloadOptions {
   readonly plan: TimingPlan;
   readonly junction: Junction;
-  readonly limits: UnitLimits;
+  readonly unit: Unit;
+  /** The unit wants dbTransactionID (1202 v01). */
+  readonly transactionIds: boolean;
   /** Watchdog of the unit; goes with the plan when the unit's is another. */
   readonly backupTime: Millis;
   /** Stays so when nothing was called. */
@@ -19,39 +22,14 @@ export interface DownloadOptions {
   readonly superseded: () => boolean;
 }
 
-/** What the unit is; read once. Time zone from the unit, since its patterns count from its own midnight. */
-export function* readLimits(utcOffset: Millis): Script<UnitLimits | Ending> {
-  const names = [
-    "maxPhases",
-    "maxPatterns",
-    "maxSplits",
-    "maxSequences",
-    "maxRings",
-    "timebaseAscPatternSync",
-  ] as const;
-  const reply = yield* get(...names.map((name) => ref(name)));
-  if (!reply.ok) return endingOf(reply.error, "reading the unit's limits");
-  const [maxPhases, maxPatterns, maxSplits, maxSequences, maxRings, patternSync] = reply.values as readonly number[];
-  const zone = yield* get(ref("controllerStandardTimeZone"));
-  if (!zone.ok && zone.error.code !== "no-such-name") return endingOf(zone.error, "reading the unit's time zone");
-  return {
-    maxPhases: maxPhases!,
-    maxPatterns: maxPatterns!,
-    maxSplits: maxSplits!,
-    maxSequences: maxSequences!,
-    maxRings: maxRings!,
-    patternSync: patternSync!,
-    zone: zone.ok ? seconds(zone.values[0] as number) : utcOffset,
-  };
-}
-
 /**
  * A plan into a pattern that does not run, then a call of that pattern: nothing of it is in force before all of it has
  * been read back. An engine killed anywhere in between leaves an open transaction, which stores nothing and which the
  * next download rolls back, or a stored pattern that nobody calls.
  */
 export function* download(options: DownloadOptions): Script<Taken> {
-  const { plan, junction, limits, before, now, superseded } = options;
+  const { plan, junction, unit, before, now, superseded } = options;
+  const { limits } = unit;
   const unchanged = (ending: Ending): Taken => ({ ending, inForce: before });
   const fault = planFault(plan, junction, limits);
   if (fault) return unchanged(refused(fault.code, fault.detail));
@@ -59,7 +37,7 @@ export function* download(options: DownloadOptions): Script<Taken> {
   if (!seen.ok) return unchanged(endingOf(seen.error, "reading what runs"));
   const [running, called, backupTime] = seen.values as readonly number[];
   const first = chooseSlot(limits, running!, called!);
-  const ending = yield* transact(function* () {
+  function* edit(): Script<readonly Write[] | Ending> {
     const slot = yield* claimSplit(first, running!, called!);
     if ("result" in slot) return slot;
     const rows = rowsOf(plan, { junction, limits, slot, at: now() });
@@ -67,7 +45,10 @@ export function* download(options: DownloadOptions): Script<Taken> {
     const watchdog: readonly Write[] = backupTime === wanted ? [] : [{ ref: ref("unitBackupTime"), value: wanted }];
     const refusal = yield* buffer([...rows, ...watchdog]);
     return refusal ?? [...rows, ...watchdog, { ref: ref("patternSplitNumber", slot.pattern), value: slot.split }];
-  }, superseded);
+  }
+  const ending = unit.transactions
+    ? yield* transact(edit, superseded, options.transactionIds)
+    : yield* writeSingly(edit);
   if (ending.result !== "accepted") return unchanged(ending);
   if (superseded()) return unchanged(refused(supersededCode, "a release came before the pattern was called"));
   return yield* callPattern(first.pattern, junction);

@@ -1,17 +1,39 @@
-import type { SharedUdp } from "ntcip-ts";
-import { exhaustMap, map, Observable, type Observer, of, Subject, type Subscription, share, takeUntil } from "rxjs";
+import type { SharedUdp, SnmpError } from "ntcip-ts";
+import {
+  delay,
+  exhaustMap,
+  map,
+  Observable,
+  type Observer,
+  of,
+  Subject,
+  type Subscription,
+  share,
+  takeUntil,
+} from "rxjs";
 import type { Cabinet, Junction } from "../../config/model.ts";
+import type { TimingPlan } from "../../config/plan.ts";
 import { type Millis, millis, seconds, toSeconds } from "../../config/units.ts";
-import type { CabinetStatus, Capabilities, Command, Outcome, UnreachableStatus } from "../../engine/core/cabinet.ts";
+import type {
+  CabinetStatus,
+  Capabilities,
+  Command,
+  Outcome,
+  ReachableStatus,
+  UnreachableStatus,
+} from "../../engine/core/cabinet.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import type { InFlight } from "../../engine/ports/in-flight.ts";
-import { type InForce, keepAlive, release, serve, type Taken } from "./control.ts";
-import { download, readLimits } from "./download.ts";
-import { longestTime, shortestCycle, type UnitLimits } from "./plan-rows.ts";
+import { callPattern, type InForce, keepAlive, release, serve, type Taken } from "./control.ts";
+import { discover, takesPlans, type Unit } from "./discovery.ts";
+import { download } from "./download.ts";
+import { superviseClock } from "./own-clock.ts";
+import { findPattern } from "./pattern-choice.ts";
+import { longestTime, shortestCycle } from "./plan-rows.ts";
 import { type Ending, lost, refused, run, type Script } from "./script.ts";
-import { type ExchangeLimits, openSession, type Session } from "./session.ts";
-import { type KnownCycles, poll } from "./status.ts";
+import { type ExchangeLimits, openSession, type Quirks, type Session } from "./session.ts";
+import { type Known, poll } from "./status.ts";
 import { assureBackupTime, rollBack, supersededCode } from "./transaction.ts";
 
 export interface NtcipOptions {
@@ -26,6 +48,10 @@ export interface NtcipOptions {
   readonly socket?: SharedUdp;
   /** The unit's standard time less UTC, for units that do not say. */
   readonly utcOffset: Millis;
+  /** Default: what most units take. */
+  readonly quirks?: Quirks;
+  /** Where in its poll period this cabinet is asked, so that many do not answer at once. Default: at once. */
+  readonly phase?: Millis;
   /** Default 1 s, 3 tries. */
   readonly limits?: ExchangeLimits;
 }
@@ -56,17 +82,17 @@ class NtcipDriver implements FieldController {
   #running: Job | undefined;
   #subscription: Subscription | undefined;
   #closed: boolean = false;
-  #unit: UnitLimits | undefined;
+  #unit: Unit | undefined;
   #backupTimeSet: boolean = false;
   #inForce: InForce | undefined;
   /** A download made way for a release before it could roll back. */
   #transactionOpen: boolean = false;
 
   constructor(options: NtcipOptions) {
-    const { url, community, inFlight, limits = usualLimits, socket, junction } = options;
+    const { url, community, inFlight, limits = usualLimits, quirks = {}, socket, junction } = options;
     this.#options = options;
     this.junction = junction.id;
-    this.#session = openSession({ url, community, inFlight, limits, ...(socket ? { socket } : {}) });
+    this.#session = openSession({ url, community, inFlight, limits, quirks, ...(socket ? { socket } : {}) });
     this.status$ = this.#statuses();
   }
 
@@ -125,22 +151,16 @@ class NtcipDriver implements FieldController {
       return refused("junction", `the command is for ${wanted}, the cabinet at ${junction.id}`);
     switch (action.kind) {
       case "plan": {
-        const unit = yield* this.#limits();
+        const unit = yield* this.#discovered();
         if ("result" in unit) return unit;
-        return this.#remember(
-          yield* download({
-            plan: action.plan,
-            junction,
-            limits: unit,
-            backupTime: this.#options.spec.backupTime,
-            before: this.#inForce,
-            now: () => this.#options.clock.now(),
-            superseded: () => this.#superseded(),
-          }),
-        );
+        if (unit.level === "watch") return refused("watch-only", "the unit takes no pattern call");
+        return yield* this.#plan(action.plan, unit);
       }
       case "serve": {
-        const fault = this.#backupTimeSet ? undefined : yield* this.#backupTime();
+        const unit = yield* this.#discovered();
+        if ("result" in unit) return unit;
+        if (unit.level !== "seconds") return refused("no-phase-control", "the unit has no phase control groups");
+        const fault = this.#backupTimeSet ? undefined : yield* this.#backupTime(unit);
         return fault ?? this.#remember(yield* serve(action.phases, junction, this.#inForce));
       }
       case "keep-alive":
@@ -148,6 +168,28 @@ class NtcipDriver implements FieldController {
       case "release":
         return yield* this.#release();
     }
+  }
+
+  /** Clock first: offsets count from it. */
+  *#plan(plan: TimingPlan, unit: Unit): Script<Ending> {
+    const { junction, spec, clock, quirks } = this.#options;
+    const now = () => clock.now();
+    if (!quirks?.keepsOwnTime) yield* superviseClock(now);
+    if (takesPlans(unit))
+      return this.#remember(
+        yield* download({
+          plan,
+          junction,
+          unit,
+          transactionIds: quirks?.transactionIds ?? false,
+          backupTime: spec.backupTime,
+          before: this.#inForce,
+          now,
+          superseded: () => this.#superseded(),
+        }),
+      );
+    const pattern = yield* findPattern(plan, { unit, junction, at: now() });
+    return typeof pattern === "number" ? this.#remember(yield* callPattern(pattern, junction)) : pattern;
   }
 
   *#release(): Script<Ending> {
@@ -163,16 +205,17 @@ class NtcipDriver implements FieldController {
     return ending;
   }
 
-  *#limits(): Script<UnitLimits | Ending> {
+  *#discovered(): Script<Unit | Ending> {
     if (this.#unit) return this.#unit;
-    const read = yield* readLimits(this.#options.utcOffset);
-    if (!("result" in read)) this.#unit = read;
-    return read;
+    const found = yield* discover(this.#options.utcOffset);
+    if (!("result" in found)) this.#unit = found;
+    return found;
   }
 
-  *#backupTime(): Script<Ending | undefined> {
+  *#backupTime({ transactions }: Unit): Script<Ending | undefined> {
     const wanted = Math.ceil(toSeconds(this.#options.spec.backupTime));
-    const fault = yield* assureBackupTime(wanted, () => this.#superseded());
+    const transactionIds = this.#options.quirks?.transactionIds ?? false;
+    const fault = yield* assureBackupTime(wanted, () => this.#superseded(), { transactions, transactionIds });
     if (!fault) this.#backupTimeSet = true;
     return fault;
   }
@@ -180,26 +223,19 @@ class NtcipDriver implements FieldController {
   #superseded = (): boolean => this.#waiting.some(({ command }) => command.action.kind === "release");
 
   #statuses(): Observable<CabinetStatus> {
-    const { clock, spec, junction } = this.#options;
-    const capabilities: Capabilities = {
-      planDownload: true,
-      secondBySecond: true,
-      maxPhases: spec.maxPhases,
-      cycleMin: millis(Math.max(shortestCycle, junction.cycleMin)),
-      cycleMax: millis(Math.min(longestTime, junction.cycleMax)),
-      resolution: seconds(1),
-    };
-    const cycles: KnownCycles = { setId: -1, seconds: new Map() };
+    const { clock, spec, junction, phase = millis(0) } = this.#options;
+    const known: Known = { setId: -1, seconds: new Map(), absent: new Set() };
     let silent: UnreachableStatus | undefined;
     let pause = 0;
     let skip = 0;
-    return clock.ticks(spec.poll).pipe(
+    const ticks = clock.ticks(spec.poll);
+    return (phase === 0 ? ticks : ticks.pipe(delay(phase, clock.scheduler))).pipe(
       exhaustMap((at): Observable<CabinetStatus> => {
         if (silent && skip > 0) {
           skip--;
           return of({ ...silent, at });
         }
-        return run(() => poll({ junction, capabilities, cycles, now: () => clock.now() }), this.#session, clock).pipe(
+        return run(() => this.#poll(known), this.#session, clock).pipe(
           map((seen): CabinetStatus => {
             if (!("error" in seen)) {
               silent = undefined;
@@ -217,5 +253,26 @@ class NtcipDriver implements FieldController {
       takeUntil(this.#closed$),
       share(),
     );
+  }
+
+  /** Asks what the unit has before it asks how it is, once. */
+  *#poll(known: Known): Script<ReachableStatus | { readonly error: SnmpError }> {
+    const { junction, clock } = this.#options;
+    const unit = yield* this.#discovered();
+    if ("result" in unit) return { error: { code: "timeout", message: unit.detail, ref: undefined } };
+    return yield* poll({ junction, capabilities: this.#capabilities(unit), known, now: () => clock.now() });
+  }
+
+  /** A unit that holds the plans it is asked for takes them as well as one that is written to. */
+  #capabilities(unit: Unit): Capabilities {
+    const { spec, junction } = this.#options;
+    return {
+      planDownload: unit.level !== "watch",
+      secondBySecond: unit.level === "seconds",
+      maxPhases: spec.maxPhases,
+      cycleMin: millis(Math.max(shortestCycle, junction.cycleMin)),
+      cycleMax: millis(Math.min(longestTime, junction.cycleMax)),
+      resolution: seconds(1),
+    };
   }
 }

@@ -8,6 +8,8 @@ import type { Session } from "./session.ts";
 export type Step =
   | { readonly kind: "get"; readonly refs: readonly Ref[] }
   | { readonly kind: "set"; readonly writes: readonly Write[] }
+  /** From now on these go first in every SET: what units of 1202 v01 ask for in a transaction. */
+  | { readonly kind: "prefix"; readonly writes: readonly Write[] }
   | { readonly kind: "wait"; readonly delay: Millis };
 
 export type Reply = GetReply | SetReply | undefined;
@@ -23,6 +25,10 @@ export function* set(...writes: readonly Write[]): Script<SetReply> {
   return (yield { kind: "set", writes }) as SetReply;
 }
 
+export function* prefix(writes: readonly Write[]): Script<void> {
+  yield { kind: "prefix", writes };
+}
+
 export function* wait(delay: Millis): Script<void> {
   yield { kind: "wait", delay };
 }
@@ -34,7 +40,11 @@ export const run = <T>(start: () => Script<T>, session: Session, clock: Clock): 
     let waiting: Subscription | undefined;
     const advance = (reply: Reply): void => {
       if (subscriber.closed) return;
-      const next = script.next(reply);
+      let next = script.next(reply);
+      while (!next.done && next.value.kind === "prefix") {
+        session.prefix(next.value.writes);
+        next = script.next(undefined);
+      }
       if (next.done) {
         subscriber.next(next.value);
         subscriber.complete();

@@ -13,6 +13,7 @@ import {
 import type { Junction } from "../../config/model.ts";
 import { type Instant, type Millis, seconds } from "../../config/units.ts";
 import type { CabinetMode, Capabilities, PhaseState, ReachableStatus } from "../../engine/core/cabinet.ts";
+import { optional } from "./discovery.ts";
 import { get, type Script } from "./script.ts";
 
 const scalars = [
@@ -31,47 +32,62 @@ const scalars = [
 
 type Scalar = (typeof scalars)[number];
 
-/** Cycle lengths of patterns, known until the unit's database changes. */
-export interface KnownCycles {
+/** What is known of a unit between polls. */
+export interface Known {
+  /** Cycle lengths of patterns, until the unit's database changes. */
   setId: number;
   readonly seconds: Map<number, number>;
+  /** Objects the unit does not have. */
+  readonly absent: Set<string>;
 }
 
 export interface PollOptions {
   readonly junction: Junction;
   readonly capabilities: Capabilities;
-  readonly cycles: KnownCycles;
+  readonly known: Known;
   readonly now: () => Instant;
 }
+
+/** Read of a unit that does not say. */
+const unsaid: Readonly<Partial<Record<Scalar, number>>> = {
+  localFreeStatus: LocalFreeStatus.other,
+  unitControlStatus: UnitControlStatus.other,
+  unitFlashStatus: UnitFlashStatus.notFlash,
+};
 
 /** One message to read it all; a second where the running pattern's cycle is not yet known. */
 export function* poll({
   junction,
   capabilities,
-  cycles,
+  known,
   now,
 }: PollOptions): Script<ReachableStatus | { readonly error: SnmpError }> {
   const groups = groupsFor(Math.max(...junction.phases.map(({ number }) => number)));
   const rows = Array.from({ length: groups }, (_, i) => i + 1);
-  const reply = yield* get(
-    ...scalars.map((name) => ref(name)),
-    ...rows.map((group) => ref("phaseStatusGroupGreens", group)),
-    ...rows.map((group) => ref("phaseStatusGroupYellows", group)),
+  const reply = yield* optional(
+    [
+      ...scalars.map((name) => ref(name)),
+      ...rows.map((group) => ref("phaseStatusGroupGreens", group)),
+      ...rows.map((group) => ref("phaseStatusGroupYellows", group)),
+    ],
+    known.absent,
   );
-  if (!reply.ok) return { error: reply.error };
-  const values = reply.values as readonly number[];
-  const value = (name: Scalar): number => values[scalars.indexOf(name)]!;
-  const greens = itemsOf(values.slice(scalars.length, scalars.length + groups));
-  const ambers = itemsOf(values.slice(scalars.length + groups));
+  if ("error" in reply) return reply;
+  const values = reply.values as readonly (number | undefined)[];
+  const said = (name: Scalar): number | undefined => values[scalars.indexOf(name)];
+  const value = (name: Scalar): number => said(name) ?? unsaid[name] ?? 0;
+  const greens = itemsOf(values.slice(scalars.length, scalars.length + groups).map((bits) => bits ?? 0));
+  const ambers = itemsOf(values.slice(scalars.length + groups).map((bits) => bits ?? 0));
   const pattern = value("coordPatternStatus");
   const cycle =
-    value("localFreeStatus") === LocalFreeStatus.notFree
-      ? yield* cycleOf(pattern, value("globalSetIDParameter"), cycles)
+    value("localFreeStatus") === LocalFreeStatus.notFree && said("coordCycleStatus") !== undefined
+      ? yield* cycleOf(pattern, value("globalSetIDParameter"), known)
       : undefined;
   const at = now();
   const phases: Record<number, PhaseState> = {};
   for (const { number } of junction.phases)
     phases[number] = greens.includes(number) ? "green" : ambers.includes(number) ? "amber" : "red";
+  const time = said("globalTime");
   return {
     kind: "reachable",
     junction: junction.id,
@@ -85,7 +101,7 @@ export function* poll({
     phases,
     cyclePosition: cycle === undefined ? undefined : seconds(cycle - value("coordCycleStatus")),
     elapsed: undefined,
-    clockError: clockError(value("globalTime"), at),
+    clockError: time === undefined ? undefined : clockError(time, at),
     faults: faultsOf(value),
   };
 }
@@ -93,7 +109,7 @@ export function* poll({
 /** Both in whole seconds, as globalTime is. */
 const clockError = (globalTime: number, at: Instant): Millis => seconds(globalTime - Math.floor(at / 1000));
 
-function* cycleOf(pattern: number, setId: number, cycles: KnownCycles): Script<number | undefined> {
+function* cycleOf(pattern: number, setId: number, cycles: Known): Script<number | undefined> {
   if (cycles.setId !== setId) {
     cycles.setId = setId;
     cycles.seconds.clear();

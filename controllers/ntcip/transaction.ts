@@ -1,4 +1,4 @@
-import { DbState, DbVerify, describe, ref, type SetReply, sameValue, type Write } from "ntcip-ts";
+import { DbState, DbVerify, describe, ref, type SetReply, sameValue, type Value, type Write } from "ntcip-ts";
 import { seconds } from "../../config/units.ts";
 import {
   accepted,
@@ -8,6 +8,7 @@ import {
   get,
   isSilence,
   lost,
+  prefix,
   refused,
   type Script,
   set,
@@ -31,7 +32,33 @@ const rollbackLooks = 12;
  * Database writes, all or none (NTCIP 1201 dbCreateTransaction): edit, verify, commit, read back. Anything in doubt is
  * rolled back. `edit` may itself ask the unit; it ends with what was written, or with a refusal.
  */
-export function* transact(edit: () => Script<readonly Write[] | Ending>, superseded: () => boolean): Script<Ending> {
+export function* transact(
+  edit: () => Script<readonly Write[] | Ending>,
+  superseded: () => boolean,
+  transactionIds = false,
+): Script<Ending> {
+  if (!transactionIds) return yield* transaction(edit, superseded);
+  const made = yield* get(ref("dbMakeID"));
+  if (!made.ok) return endingOf(made.error, "asking for a transaction id");
+  yield* prefix([{ ref: ref("dbTransactionID"), value: made.values[0]! }]);
+  const ending = yield* transaction(edit, superseded);
+  yield* prefix([]);
+  return ending;
+}
+
+/**
+ * For units without transactions: row by row into a pattern that does not run, and read back. Half of it written changes
+ * nothing on the street.
+ */
+export function* writeSingly(edit: () => Script<readonly Write[] | Ending>): Script<Ending> {
+  const written = yield* edit();
+  if ("result" in written) return written;
+  const back = yield* get(...written.map((write) => write.ref));
+  if (!back.ok) return endingOf(back.error, "reading back");
+  return difference(written, back.values) ?? accepted("written and read back");
+}
+
+function* transaction(edit: () => Script<readonly Write[] | Ending>, superseded: () => boolean): Script<Ending> {
   const open = yield* begin();
   if (open) return open;
   const written = yield* edit();
@@ -86,6 +113,7 @@ function* bufferRows(writes: readonly Write[]): Script<Ending | undefined> {
     if (reply.ok) return undefined;
     if (!isSilence(reply.error) || sent === setTries) return endingOf(reply.error, "writing rows");
     const now = yield* get(state);
+    if (!now.ok && now.error.code === "no-such-name") continue; // No transactions: rows stand by themselves.
     if (!now.ok) return endingOf(now.error, "writing rows");
     if (now.values[0] !== DbState.transaction)
       return lost("transaction-lost", `the transaction ended in state ${now.values[0]} while rows were written`);
@@ -120,10 +148,19 @@ function* commit(written: readonly Write[]): Script<Ending> {
   const doubt = ordered.ok ? "" : " (the answer to the commit was lost)";
   if (!back.ok)
     return yield* abandon(lost("commit-unknown", `reading back after the commit: ${back.error.message}${doubt}`));
-  const wrong = written.findIndex(({ value }, i) => !sameValue(back.values[i]!, value));
-  if (wrong < 0) return accepted("committed");
-  const differs = `${describe(written[wrong]!.ref)} reads back ${back.values[wrong]}, written ${written[wrong]!.value}${doubt}`;
-  return yield* abandon(ordered.ok ? refused("read-back", differs) : lost("commit-lost", differs));
+  const differs = difference(written, back.values);
+  if (!differs) return accepted("committed");
+  const detail = `${differs.detail}${doubt}`;
+  return yield* abandon(ordered.ok ? refused("read-back", detail) : lost("commit-lost", detail));
+}
+
+function difference(written: readonly Write[], values: readonly Value[]): Ending | undefined {
+  const wrong = written.findIndex(({ value }, i) => !sameValue(values[i]!, value));
+  if (wrong < 0) return undefined;
+  return refused(
+    "read-back",
+    `${describe(written[wrong]!.ref)} reads back ${values[wrong]}, written ${written[wrong]!.value}`,
+  );
 }
 
 function* abandon(ending: Ending): Script<Ending> {
@@ -158,15 +195,20 @@ export function* rollBack(): Script<boolean> {
 }
 
 /** The unit's watchdog time, written only where it differs. */
-export function* assureBackupTime(wanted: number, superseded: () => boolean): Script<Ending | undefined> {
+export function* assureBackupTime(
+  wanted: number,
+  superseded: () => boolean,
+  { transactions = true, transactionIds = false } = {},
+): Script<Ending | undefined> {
   const time = ref("unitBackupTime");
   const now = yield* get(time);
   if (!now.ok) return endingOf(now.error, "reading unitBackupTime");
   if (now.values[0] === wanted) return undefined;
-  const ending = yield* transact(function* () {
+  function* edit(): Script<readonly Write[] | Ending> {
     const fault = yield* buffer([{ ref: time, value: wanted }]);
     return fault ?? [{ ref: time, value: wanted }];
-  }, superseded);
+  }
+  const ending = transactions ? yield* transact(edit, superseded, transactionIds) : yield* writeSingly(edit);
   return ending.result === "accepted" ? undefined : ending;
 }
 

@@ -13,6 +13,8 @@ export interface AgentOptions {
   /** Whole tables; for units whose rows are many. */
   readonly columns?: Iterable<Column>;
   readonly communities: Communities;
+  /** Whether the unit knows transactions (dbCreateTransaction and what belongs to it). Default true. */
+  readonly transactions?: boolean;
   /** SNMPv3; default: not spoken. */
   readonly v3?: UsmAgentOptions;
   /** Default 127.0.0.1. */
@@ -50,6 +52,7 @@ export function answering(options: Omit<AgentOptions, "host" | "port">): Answeri
   const responder = new Responder(
     viewOf(options, (name) => responder.readDatabase(name)),
     options.device,
+    options.transactions,
   );
   const limit = options.maxMessage ?? oneDatagram;
   const access = accessOf(options.communities);
@@ -74,13 +77,13 @@ export function answering(options: Omit<AgentOptions, "host" | "port">): Answeri
 }
 
 function viewOf(
-  { instances, columns }: Pick<AgentOptions, "instances" | "columns">,
+  { instances, columns, transactions = true }: Pick<AgentOptions, "instances" | "columns" | "transactions">,
   read: Responder["readDatabase"],
 ): View {
   const own = (["dbCreateTransaction", "dbVerifyStatus", "dbVerifyError"] as const).map(
     (name): Column => ({ name, rows: [], read: () => read(name) }),
   );
-  const whole = new Columns([...own, ...(columns ?? [])]);
+  const whole = new Columns([...(transactions ? own : []), ...(columns ?? [])]);
   return instances ? new Joined([whole, new Instances(instances)]) : whole;
 }
 

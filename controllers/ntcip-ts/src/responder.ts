@@ -56,10 +56,13 @@ export class Responder {
   #transaction: Transaction<Write> = normal;
   readonly #view: View;
   readonly #device: Device;
+  readonly #transactions: boolean;
 
-  constructor(view: View, device: Device) {
+  /** Without `transactions`, every database object is stored at once. */
+  constructor(view: View, device: Device, transactions = true) {
     this.#view = view;
     this.#device = device;
+    this.#transactions = transactions;
   }
 
   /** The agent's own objects: dbCreateTransaction, dbVerifyStatus, dbVerifyError. */
@@ -202,7 +205,7 @@ export class Responder {
     return may;
   }
 
-  #isStrict = ({ name }: Ref): boolean => objectOf(name).transaction === "required";
+  #isStrict = ({ name }: Ref): boolean => this.#transactions && objectOf(name).transaction === "required";
 
   #step(principal: Principal, value: number): void {
     const next = command(this.#transaction, { ...ownerOf(principal), value });

@@ -23,6 +23,7 @@ export class SharedUdp {
       for (const listener of this.#listeners.get(`${from.address}:${from.port}`) ?? []) listener(bytes);
     });
     this.#socket.on("error", () => undefined); // A lost datagram: the exchange it belongs to times out.
+    this.#socket.unref(); // What waits for an answer has a timer that keeps the process.
     this.#socket.bind(0, () => {
       if (!this.#closed) this.#socket.setRecvBufferSize(receiveOctets);
     });

@@ -52,7 +52,8 @@ describe("status over NTCIP", () => {
     rig.spoil({});
     await rig.run(5_000);
     expect([first.length, second.length]).toEqual([5, 5]);
-    expect(rig.proxy.counts.requests).toBe(6); // One more for the length of the running cycle.
+    // Two to ask what the unit has, one more for the length of the running cycle.
+    expect(rig.proxy.counts.requests).toBe(8);
   });
 
   it("follows a cabinet to flash, to a policeman and to a conflict", async () => {

@@ -1,11 +1,15 @@
+import { type AgentUser, openAgent } from "ntcip-ts";
 import { ExchangeCount } from "../../../app/exchange-count.ts";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import type { TimingPlan } from "../../../config/plan.ts";
-import { instant, millis, seconds } from "../../../config/units.ts";
+import { instant, type Millis, millis, seconds } from "../../../config/units.ts";
 import { openNtcip } from "../../../controllers/ntcip/driver.ts";
+import type { Quirks } from "../../../controllers/ntcip/session.ts";
 import type { Action, CabinetStatus, Outcome } from "../../../engine/core/cabinet.ts";
 import { serveNtcip } from "../../../simulation/cabinet/ntcip-server.ts";
+import { ServedUnit } from "../../../simulation/cabinet/ntcip-server-unit.ts";
 import { createVirtualCabinet } from "../../../simulation/cabinet/unit.ts";
+import type { VirtualCabinet } from "../../../simulation/cabinet/virtual-cabinet.ts";
 import { plans, testCity } from "../../support/city.ts";
 import { openProxy, type Tamper } from "./proxy.ts";
 
@@ -19,7 +23,18 @@ export const SLOTS = [64, 63] as const;
 export type Rig = Awaited<ReturnType<typeof openRig>>;
 
 /** A virtual cabinet behind its NTCIP server, a proxy that can spoil the wire, a driver, and time in steps of 100 ms. */
-export async function openRig(options: { readonly junction?: "a" | "b"; readonly timeout?: number } = {}) {
+export async function openRig(
+  options: {
+    readonly junction?: "a" | "b";
+    readonly timeout?: number;
+    readonly quirks?: Quirks;
+    readonly users?: readonly AgentUser[];
+    /** Objects the unit does not have. */
+    readonly without?: RegExp;
+    /** Octets of the largest answer it gives. */
+    readonly maxMessage?: number;
+  } = {},
+) {
   const city = testCity();
   const junction = city.junctions.get(options.junction ?? "b")!;
   const spec = { ...city.cabinets.get(`cab-${junction.id}`)!, protocol: "ntcip" as const };
@@ -31,7 +46,11 @@ export async function openRig(options: { readonly junction?: "a" | "b"; readonly
     utcOffset: city.utcOffset,
     start: START,
   });
-  const server = await serveNtcip({ unit, utcOffset: city.utcOffset });
+  const { without, maxMessage, users = [], quirks = {} } = options;
+  const server =
+    without || maxMessage
+      ? await serveLess(unit, { utcOffset: city.utcOffset, without: without ?? /^$/, maxMessage: maxMessage ?? 1472 })
+      : await serveNtcip({ unit, utcOffset: city.utcOffset, users });
   let tamper: Tamper = {};
   const proxy = await openProxy(server.port, () => tamper);
   const exchanges = new ExchangeCount();
@@ -44,6 +63,7 @@ export async function openRig(options: { readonly junction?: "a" | "b"; readonly
       clock,
       inFlight: exchanges,
       utcOffset: city.utcOffset,
+      quirks,
       limits: { timeout: millis(options.timeout ?? 1000), tries: 3 },
     });
   let driver = open();
@@ -105,6 +125,24 @@ export async function openRig(options: { readonly junction?: "a" | "b"; readonly
       await server.close();
     },
   };
+}
+
+/** The same unit with objects left out, or with a smaller message. */
+async function serveLess(
+  unit: VirtualCabinet,
+  options: { readonly utcOffset: Millis; readonly without: RegExp; readonly maxMessage: number },
+) {
+  const communities = { read: COMMUNITY, write: [COMMUNITY] };
+  const device = new ServedUnit({ unit, utcOffset: options.utcOffset, schedule: undefined, communities });
+  const columns = device.columns().filter(({ name }) => !options.without.test(name));
+  const agent = await openAgent({
+    device,
+    columns,
+    communities,
+    transactions: !options.without.test("dbCreateTransaction"),
+    maxMessage: options.maxMessage,
+  });
+  return { port: agent.address().port, url: `udp://127.0.0.1:${agent.address().port}`, close: () => agent.close() };
 }
 
 /** The scheduled plan with changes. */
