@@ -145,6 +145,13 @@ export const fieldFaults: readonly FaultCase[] = [
     says: ["ntcip is spoken over udp", "udp://host:port"],
   },
   {
+    name: "SNMPv3 without a user",
+    edits: one("cabinets.yaml", "backup_time_s: 60", "backup_time_s: 60\n    snmp: { version: v3, auth_env: SECRET }"),
+    path: "cabinets[0].snmp",
+    at: "snmp: {",
+    says: ["user", "auth_env"],
+  },
+  {
     name: "polls too rare for the watchdog",
     edits: one("cabinets.yaml", "backup_time_s: 60", "backup_time_s: 20\n    poll_s: 10"),
     path: "cabinets[0].poll_s",
