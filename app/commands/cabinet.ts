@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { AuthProtocol } from "ntcip-ts";
 import * as argument from "../arguments.ts";
 import { defaultConfig, junctionOf, readCity } from "../city-files.ts";
+import { faultHelp } from "../compose/cabinet-control.ts";
 import { serveCabinet } from "../compose/one-cabinet.ts";
 import { authProtocols, authVariable, privVariable, snmpUser } from "../compose/snmp-user.ts";
 import { UserError } from "../user-error.ts";
@@ -16,8 +17,15 @@ interface CabinetFlags {
   readonly administrator?: string;
   readonly user?: string;
   readonly auth: AuthProtocol;
+  readonly serial?: string;
+  readonly unit?: number;
+  readonly fault?: readonly string[];
+  readonly seed: number;
+  readonly events?: string;
   readonly json?: true;
 }
+
+const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export const cabinetCommand = (): Command =>
   new Command("cabinet")
@@ -31,7 +39,13 @@ export const cabinetCommand = (): Command =>
     .option("--administrator <community>", "SNMP community that may end anybody's download and see the communities")
     .option("--user <name>", `SNMPv3 user that may read and write; passwords from ${authVariable} and ${privVariable}`)
     .addOption(new Option("--auth <protocol>", "what SNMPv3 signs with").choices(authProtocols).default("sha"))
-    .option("--json", "print where it listens as one JSON line, and nothing else")
+    .option("--serial <url>", "Modbus RTU on a serial line, rtu:///dev/ttyS0?baud=9600, instead of a port")
+    .option("--unit <n>", "Modbus unit; default the configuration's, or 1", argument.unit)
+    .option("--fault <list>", "faults from the start, such as drop=0.1,delay=200ms; see below", collected)
+    .option("--seed <n>", "seed of the dice that lose replies", argument.wholeNumber, 1)
+    .option("--events <file>", "write the high-resolution log there as CSV: local time, device, code, parameter")
+    .option("--json", "print where it listens as one JSON line, and nothing else unasked")
+    .addHelpText("after", faultHelp)
     .action(async (flags: CabinetFlags) => {
       const city = readCity(flags.config);
       const junction = junctionOf(city, flags.junction, flags.config);
@@ -40,6 +54,8 @@ export const cabinetCommand = (): Command =>
           `Junction ${junction.id} is dual-ring; the Modbus profile knows stages only. Use --protocol ntcip, or another junction.`,
         );
       }
+      if (flags.serial !== undefined && flags.protocol === "ntcip")
+        throw new UserError("--serial is for Modbus; NTCIP is served over UDP.");
       const users = flags.user === undefined ? [] : [snmpUser(flags.user, flags.auth)];
       await serveCabinet(city, junction, { ...flags, users });
     });

@@ -39,6 +39,7 @@ export class ActuatedCoordination {
   /** By phase index: cycle clock at which its green must end. */
   #forceAt: Float64Array = new Float64Array(0);
   #wasGreen = 0;
+  #yielded = 0;
   cycleCounter = 0;
 
   constructor(options: {
@@ -166,6 +167,7 @@ export class ActuatedCoordination {
   }
 
   #began(phase: UnitPhase, layout: Layout, { forceOff }: CoordinationSettings): void {
+    this.#yielded &= ~phase.bit;
     const end = this.#nextEnd(layout, phase) ?? this.#clock;
     const own = layout.plan.splits.get(phase.number)! - phase.amber - phase.allRed;
     this.#forceAt[phase.index] =
@@ -194,14 +196,23 @@ export class ActuatedCoordination {
       if (mode.includes("pedestrian")) this.#calls.callWalks(phase);
       if (greens & phase.bit) {
         const over = this.#clock >= this.#forceAt[phase.index]!;
-        if (over) forceOff |= phase.bit;
-        else if (coordinated || mode.startsWith("maximum")) hold |= phase.bit;
+        if (over) {
+          forceOff |= phase.bit;
+          if (coordinated) this.#yields(phase);
+        } else if (coordinated || mode.startsWith("maximum")) hold |= phase.bit;
       } else if (!coordinated && end - this.#clock < phase.planMinGreen) omit |= phase.bit;
     }
     const orders = layout.plan.sequence.map((ring) =>
       ring.flatMap((number) => this.#rings.phases.findIndex((phase) => phase.number === number)),
     );
     return { call, hold, forceOff, omit, orders };
+  }
+
+  /** Once in each green. */
+  #yields(phase: UnitPhase): void {
+    if (this.#yielded & phase.bit) return;
+    this.#yielded |= phase.bit;
+    this.#log.write(Code.yieldPoint, phase.number);
   }
 
   #modeOf({ plan }: Layout, phase: UnitPhase): SplitMode {

@@ -56,6 +56,7 @@ export class Injected {
     this.#welded.clear();
     this.#burnt.clear();
     this.#setDoor(false);
+    if (this.manual) this.#log.write(Code.manual, 0);
     this.manual = this.flash = this.refuses = this.lies = false;
   }
 

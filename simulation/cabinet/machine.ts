@@ -69,6 +69,7 @@ export class Machine {
     const phases = unitPhases(junction);
     const calls = new Calls({ cabinet, junction, phases, lamps: heads.lamps, log, at: start });
     const rings = new Rings({ junction, phases, heads, log, calls });
+    rings.reset(start);
     const coordinatedPhase = junction.coordinatedPhase;
     this.log = log;
     this.injected = new Injected(log);
