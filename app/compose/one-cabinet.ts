@@ -169,7 +169,7 @@ function eventLog(
 ): { take(events: readonly CabinetEvent[]): void; recent(): readonly CabinetEvent[] } {
   let recent: CabinetEvent[] = [];
   const file = path === undefined ? undefined : opened(path);
-  if (file !== undefined) writeSync(file, "TimeStamp,DeviceId,EventId,Parameter\n");
+  if (file !== undefined) writeSync(file, "timestamp,device,code,param\n");
   return {
     take(events) {
       if (events.length === 0) return;

@@ -41,6 +41,8 @@ export function directController({ unit, spec, clock }: DirectOptions): FieldCon
   let planId = 0;
 
   const plan = (timing: TimingPlan): Answer => {
+    if (timing.junction !== junction.id)
+      return refused("other-junction", `plan ${timing.id} is for junction ${timing.junction}, this is ${junction.id}`);
     const { mode, pattern } = unit.status();
     if (mode !== "local" && mode !== "central" && mode !== "startup")
       return refused("mode", `the cabinet is in ${mode} and takes no plan`);
