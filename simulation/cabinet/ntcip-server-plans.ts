@@ -78,7 +78,9 @@ export class PlanTables {
     for (const name of Object.keys(tables) as Column[])
       readers.set(name, (index) => {
         this.refresh();
-        return this.#read({ name, index });
+        const value = this.#read({ name, index });
+        // On request a cabinet reads back other values than it took: `VirtualCabinet.lies`.
+        return this.#unit.lies && name === "splitTime" && typeof value === "number" && value > 0 ? value - 1 : value;
       });
     return readers;
   }
