@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { startSumo } from "../../simulation/sumo/process.ts";
 import { readSumoConfig } from "../../simulation/sumo/sumocfg.ts";
+import { TraciError } from "../../simulation/sumo/traci/connection.ts";
 import { readTrips } from "../../simulation/sumo/tripinfo.ts";
 import { strategyOf } from "../city-files.ts";
 import { runInSumo } from "../compose/sumo-loop.ts";
@@ -57,6 +58,10 @@ export const sumoRunCommand = (): Command =>
             remaining: joined.street.expected(),
           });
           process.stdout.write(flags.json ? `${JSON.stringify(report.facts, null, 2)}\n` : report.text);
+        } catch (error) {
+          // SUMO's own last words say more than a connection that broke.
+          if (error instanceof TraciError) await sumo.lastWords();
+          throw error;
         } finally {
           sumo.kill();
         }

@@ -38,7 +38,9 @@ export async function joinNetwork(
   const { connectMs, ...rest } = options;
   const traci = await Traci.join({
     ...rest,
-    times: { ...TRACI_TIMES, ...(connectMs === undefined ? {} : { connectMs }) },
+    // SUMO answers the first exchange once all its clients have come.
+    times:
+      connectMs === undefined ? TRACI_TIMES : { connectMs, exchangeMs: Math.max(connectMs, TRACI_TIMES.exchangeMs) },
   });
   try {
     await checkSignals(traci, network);

@@ -77,7 +77,7 @@ function checkProgram(net: Unchecked, program: NetProgram, report: ImportReport)
       if (index >= program.phases.length)
         throw broken(place, `phase ${i} of ${name} is followed by ${index}, which is not there`);
   if (program.phases.length === 0) report.note("a signal program without phases is not represented", name);
-  if (program.type !== "static") report.note(`a ${program.type} program is taken by its phases only`, name);
+  if (program.type !== "static") report.note(`of a program of type ${program.type} only the phases are taken`, name);
 }
 
 /** Roads without a single way from one to another are no network; several parts are said, not refused. */

@@ -9,12 +9,17 @@ export interface SumoProcess {
   ended(): string | undefined;
   /** Settles when it has ended by itself; an error when it has ended badly. */
   finished(): Promise<void>;
+  /** Once it has left us: throws when it ended badly, with what it said; returns when it goes on all the same. */
+  lastWords(): Promise<void>;
   /** Ends it at once; harmless afterwards. */
   kill(): void;
 }
 
 /** Lines of SUMO's own output kept for an error. */
 const LAST_WORDS = 12;
+
+/** From a broken connection to the end of the process. */
+const GRACE_MS = 2000;
 
 /** Starts SUMO with a TraCI port that is free now. Nothing is fetched from outside to validate its files. */
 export async function startSumo(args: readonly string[], program = "sumo"): Promise<SumoProcess> {
@@ -53,6 +58,10 @@ export async function startSumo(args: readonly string[], program = "sumo"): Prom
     ended: () => (end === undefined ? undefined : end || "SUMO has ended"),
     finished: async () => {
       await done;
+      if (end) throw new InputFault(end);
+    },
+    lastWords: async () => {
+      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
       if (end) throw new InputFault(end);
     },
     kill: () => kill(child),

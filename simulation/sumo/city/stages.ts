@@ -47,10 +47,14 @@ export function stagesOf(program: NetProgram, report: ImportReport): ProgramStag
     greenS[at] = (greenS[at] ?? 0) + phase.durationS;
     changeS[at] ??= 0;
   }
+  if (states.length === 1) {
+    report.note("a signal with one green for all never changes and is left to itself", name);
+    return undefined;
+  }
   for (const { next } of phases)
     if (next.length > 1) report.note("a program that branches is planned as a cycle through its phases", name);
   const amberS = longestAmber(phases);
-  if (amberS === undefined && states.length > 1) report.note("a program shows no amber; 3 s are taken", name);
+  if (amberS === undefined) report.note("a program shows no amber; 3 s are taken", name);
   return {
     program,
     states,

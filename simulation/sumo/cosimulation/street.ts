@@ -52,23 +52,25 @@ export async function joinStreet(traci: Traci, city: City, lines: SightLines): P
   const follow = async (ids: readonly string[]): Promise<void> => {
     const fresh = ids.filter((id) => !vehicles.has(id));
     if (fresh.length === 0) return;
-    const facts = await traci.getAll(
-      fresh.flatMap((object) =>
-        [VARIABLE.length, VARIABLE.vehicleClass].map((variable) => ({ command: COMMAND.getVehicle, variable, object })),
-      ),
+    const wanted = fresh.flatMap((object) =>
+      [VARIABLE.length, VARIABLE.vehicleClass].map((variable) => ({ command: COMMAND.getVehicle, variable, object })),
     );
-    for (const [i, id] of fresh.entries())
-      vehicles.set(id, {
-        lengthM: facts[2 * i] as number,
-        vehicleClass: seenAs(facts[2 * i + 1] as string),
-        lane: "",
-        positionM: 0,
-        speedMps: 0,
-      });
-    await traci.subscribe(COMMAND.subscribeVehicle, fresh, VEHICLE_VARIABLES, heard);
+    const followed = { command: COMMAND.subscribeVehicle, objects: fresh, variables: VEHICLE_VARIABLES };
+    await traci.getAndSubscribe(wanted, followed, (facts) => {
+      for (const [i, id] of fresh.entries())
+        vehicles.set(id, {
+          lengthM: facts[2 * i] as number,
+          vehicleClass: seenAs(facts[2 * i + 1] as string),
+          lane: "",
+          positionM: 0,
+          speedMps: 0,
+        });
+      return heard;
+    });
   };
 
-  await traci.subscribe(COMMAND.subscribeSimulation, [""], SIMULATION_VARIABLES, heard);
+  const clock = { command: COMMAND.subscribeSimulation, objects: [""], variables: SIMULATION_VARIABLES };
+  await traci.subscribe(clock, heard);
   await follow((await traci.get(COMMAND.getVehicle, VARIABLE.idList)) as readonly string[]);
   const now = (): Instant => instant(seconds(Math.round(timeS)));
   const cameras = createCameras(city, lines, now());

@@ -8,6 +8,26 @@ const OK = 0x00;
 /** What a step brought of one subscribed object. */
 export type Heard = (domain: number, object: string, values: ReadonlyMap<number, TraciValue>) => void;
 
+export interface Wanted {
+  readonly command: number;
+  readonly variable: number;
+  readonly object: string;
+}
+
+export interface Subscription {
+  readonly command: number;
+  readonly objects: readonly string[];
+  readonly variables: readonly number[];
+}
+
+export interface ContextSubscription {
+  readonly command: number;
+  readonly object: string;
+  readonly domain: number;
+  readonly rangeM: number;
+  readonly variables: readonly number[];
+}
+
 /** The few TraCI exchanges that co-simulation needs, each checked and bounded in time. */
 export class Traci {
   readonly #connection: TraciConnection;
@@ -35,7 +55,7 @@ export class Traci {
   }
 
   async version(): Promise<{ readonly api: number; readonly software: string }> {
-    const reader = await this.#connection.exchange(new MessageWriter().command(COMMAND.version));
+    const reader = await this.#one(new MessageWriter().command(COMMAND.version));
     status(reader, "say its version");
     expectAnswer(reader, COMMAND.version);
     return { api: reader.integer(), software: reader.string() };
@@ -48,86 +68,56 @@ export class Traci {
   }
 
   /** Several values in one exchange. */
-  async getAll(
-    wanted: readonly { readonly command: number; readonly variable: number; readonly object: string }[],
-  ): Promise<readonly TraciValue[]> {
+  async getAll(wanted: readonly Wanted[]): Promise<readonly TraciValue[]> {
     if (wanted.length === 0) return [];
-    const message = new MessageWriter();
-    for (const { command, variable, object } of wanted)
-      message.command(command, (w) => w.byte(variable).string(object));
-    const reader = await this.#connection.exchange(message);
-    return wanted.map(({ command, variable, object }) => {
-      status(reader, `give variable 0x${variable.toString(16)} of "${object}"`);
-      expectAnswer(reader, command + GET_ANSWER);
-      reader.byte();
-      reader.string();
-      return reader.value();
-    });
+    return gotten(await this.#one(asking(wanted)), wanted);
   }
 
   /** Subscribes objects to variables for the rest of the run, and tells their present values. */
-  async subscribe(
-    command: number,
-    objects: readonly string[],
-    variables: readonly number[],
-    heard: Heard,
+  async subscribe(subscription: Subscription, heard: Heard): Promise<void> {
+    await this.getAndSubscribe([], subscription, () => heard);
+  }
+
+  /** Both in one exchange: first the values, then the subscriptions' first answers. */
+  async getAndSubscribe(
+    wanted: readonly Wanted[],
+    subscription: Subscription,
+    got: (values: readonly TraciValue[]) => Heard,
   ): Promise<void> {
+    const { objects } = subscription;
     if (objects.length === 0) return;
-    const message = new MessageWriter();
-    for (const object of objects)
-      message.command(command, (w) => {
-        // From now on, without end.
-        w.double(-1e9).double(1e9).string(object).byte(variables.length);
-        for (const variable of variables) w.byte(variable);
-      });
-    const reader = await this.#connection.exchange(message);
+    const messages = [...(wanted.length > 0 ? [asking(wanted)] : []), subscribing(subscription)];
+    const readers = await Promise.all(this.#connection.exchange(...messages));
+    const heard = got(wanted.length > 0 ? gotten(readers[0]!, wanted) : []);
+    const reader = readers.at(-1)!;
     for (const object of objects) {
       status(reader, `subscribe to "${object}"`);
-      subscription(reader, heard);
+      subscribed(reader, heard);
     }
   }
 
   /** Everything of `domain` within `rangeM` of an object, for the rest of the run. */
-  async subscribeContext(options: {
-    readonly command: number;
-    readonly object: string;
-    readonly domain: number;
-    readonly rangeM: number;
-    readonly variables: readonly number[];
-    readonly heard: Heard;
-  }): Promise<void> {
-    const { command, object, domain, rangeM, variables, heard } = options;
-    const message = new MessageWriter().command(command, (w) => {
-      w.double(-1e9).double(1e9).string(object).byte(domain).double(rangeM).byte(variables.length);
-      for (const variable of variables) w.byte(variable);
-    });
-    const reader = await this.#connection.exchange(message);
+  async subscribeContext(context: ContextSubscription, heard: Heard): Promise<void> {
+    const { command, object, domain, rangeM, variables } = context;
+    const reader = await this.#one(
+      new MessageWriter().command(command, (w) => {
+        w.double(-1e9).double(1e9).string(object).byte(domain).double(rangeM).byte(variables.length);
+        for (const variable of variables) w.byte(variable);
+      }),
+    );
     status(reader, `subscribe to what is around "${object}"`);
-    subscription(reader, heard);
+    subscribed(reader, heard);
   }
 
   /** Shows these states, then runs to `untilS` (one step when it is not later than now). */
   async step(states: ReadonlyMap<string, string>, untilS: number, heard: Heard): Promise<void> {
-    const answers: Promise<MessageReader>[] = [];
-    if (states.size > 0) {
-      const message = new MessageWriter();
-      for (const [signal, state] of states)
-        message.command(COMMAND.setSignal, (w) =>
-          w.byte(VARIABLE.signalState).string(signal).byte(TYPE.string).string(state),
-        );
-      answers.push(this.#connection.exchange(message));
-    }
-    // Sent before the answer to the states: one round trip instead of two.
-    const stepped = this.#connection.exchange(new MessageWriter().command(COMMAND.step, (w) => w.double(untilS)));
-    // A failure is reported by whichever is awaited first.
-    stepped.catch(() => undefined);
-    for (const answer of answers) {
-      const reader = await answer;
-      for (const [signal, state] of states) status(reader, `show ${state} at signal ${signal}`);
-    }
-    const reader = await stepped;
+    const step = new MessageWriter().command(COMMAND.step, (w) => w.double(untilS));
+    // Sent without waiting for the answer to the states: one round trip instead of two.
+    const readers = await Promise.all(this.#connection.exchange(...(states.size > 0 ? [showing(states)] : []), step));
+    if (states.size > 0) for (const [signal, state] of states) status(readers[0]!, `show ${state} at signal ${signal}`);
+    const reader = readers.at(-1)!;
     status(reader, "make a step");
-    for (let left = reader.integer(); left > 0; left--) subscription(reader, heard);
+    for (let left = reader.integer(); left > 0; left--) subscribed(reader, heard);
   }
 
   /** Says good-bye; SUMO ends when its last client has. */
@@ -148,8 +138,47 @@ export class Traci {
   }
 
   async #simple(what: string, message: MessageWriter): Promise<void> {
-    status(await this.#connection.exchange(message), what);
+    status(await this.#one(message), what);
   }
+
+  async #one(message: MessageWriter): Promise<MessageReader> {
+    return (await this.#connection.exchange(message)[0]) as MessageReader;
+  }
+}
+
+function asking(wanted: readonly Wanted[]): MessageWriter {
+  const message = new MessageWriter();
+  for (const { command, variable, object } of wanted) message.command(command, (w) => w.byte(variable).string(object));
+  return message;
+}
+
+const gotten = (reader: MessageReader, wanted: readonly Wanted[]): readonly TraciValue[] =>
+  wanted.map(({ command, variable, object }) => {
+    status(reader, `give variable 0x${variable.toString(16)} of "${object}"`);
+    expectAnswer(reader, command + GET_ANSWER);
+    reader.byte();
+    reader.string();
+    return reader.value();
+  });
+
+function subscribing({ command, objects, variables }: Subscription): MessageWriter {
+  const message = new MessageWriter();
+  for (const object of objects)
+    message.command(command, (w) => {
+      // From now on, without end.
+      w.double(-1e9).double(1e9).string(object).byte(variables.length);
+      for (const variable of variables) w.byte(variable);
+    });
+  return message;
+}
+
+function showing(states: ReadonlyMap<string, string>): MessageWriter {
+  const message = new MessageWriter();
+  for (const [signal, state] of states)
+    message.command(COMMAND.setSignal, (w) =>
+      w.byte(VARIABLE.signalState).string(signal).byte(TYPE.string).string(state),
+    );
+  return message;
 }
 
 function status(reader: MessageReader, what: string): void {
@@ -168,7 +197,7 @@ function expectAnswer(reader: MessageReader, id: number): void {
 /** Context answers bear ids from 0x90 on, those of single objects from 0xe0. */
 const isContext = (id: number): boolean => id < 0xa0;
 
-function subscription(reader: MessageReader, heard: Heard): void {
+function subscribed(reader: MessageReader, heard: Heard): void {
   const { id } = reader.commandHead();
   const object = reader.string();
   if (isContext(id)) {

@@ -72,8 +72,15 @@ export class TraciConnection {
     }
   }
 
-  /** Sends one message; its answer. Messages may overlap: answers come in the order sent. */
-  exchange(message: MessageWriter): Promise<MessageReader> {
+  /** Sends messages in one go; their answers, in the same order. More may be sent before they have come. */
+  exchange(...messages: readonly MessageWriter[]): readonly Promise<MessageReader>[] {
+    this.#socket.cork();
+    const answers = messages.map((message) => this.#send(message));
+    this.#socket.uncork();
+    return answers;
+  }
+
+  #send(message: MessageWriter): Promise<MessageReader> {
     if (this.#broken) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
