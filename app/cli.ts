@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<(answer: Answer) => Comman
   push: async () => (await import("./commands/push.ts")).pushCommand,
   capacity: async () => (await import("./commands/capacity.ts")).capacityCommand,
   plan: async () => (await import("./commands/plan.ts")).planCommand,
+  calibrate: async () => (await import("./commands/calibrate.ts")).calibrateCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
   import: async () => (await import("./commands/import.ts")).importCommand,
   sumo: async () => (await import("./commands/sumo.ts")).sumoCommand,
