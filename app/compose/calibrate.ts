@@ -115,7 +115,13 @@ const LONGEST_MIN = 24 * 60;
  * The built-in street under the scheduled plans: vehicles an hour past the stop line of each place, mean of the seeds.
  * Movements that share all their lanes with others cannot be told apart by a counting line, and are left out.
  */
-function drive(city: City, rows: readonly CountRow[], { seeds, day }: CalibrationRequest): ReadonlyMap<string, number> {
+function drive(
+  { demand, ...streets }: City,
+  rows: readonly CountRow[],
+  { seeds, day }: CalibrationRequest,
+): ReadonlyMap<string, number> {
+  // The counts are of days that were; another day's chance would hide how well the fit is.
+  const city: City = { ...streets, demand: demand && { ...demand, dayVariation: 0, quarterVariation: 0 } };
   const [first, last] = [Math.min(...rows.map(({ fromMin }) => fromMin)), Math.max(...rows.map(({ toMin }) => toMin))];
   const start = after(day, minutes(first - WARM_UP_MIN));
   const sums = new Map<string, { vehicles: number; hours: number }>();

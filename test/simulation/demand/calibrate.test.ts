@@ -200,7 +200,7 @@ describe("simpang calibrate", () => {
     const config = join(folder, "config");
     cpSync(town, config, { recursive: true });
     const sheet = join(folder, "counts.csv");
-    writeFileSync(sheet, tableOf(countedOf(otherDemand(12), 12, 7 * 60, 2)));
+    writeFileSync(sheet, tableOf(countedOf(otherDemand(12), 12, 10 * 60, 2)));
     const before = readFileSync(join(config, "demand.yaml"), "utf8");
     const dry = await simpang("calibrate", sheet, "--config", config, "--json");
     expect(dry.code).toBe(0);
