@@ -11,6 +11,7 @@ import { UserError } from "../user-error.ts";
 import { balance } from "./balance.ts";
 import { type RawCounts, type RawRow, readRows } from "./count-rows.ts";
 import { defaultPeakFactor, peakFactorOf } from "./peak.ts";
+import { fillTurns } from "./turning.ts";
 
 /** Counted demand of one period of the day. */
 export interface CountedPeriod {
@@ -231,6 +232,7 @@ function turningFlows(
   { city, junctions, period, faults }: Turning,
 ): { readonly flows: TurningFlows; readonly notes: string[] } {
   const flows = new Map<string, ClassFlow>();
+  const guessed = new Set<string>();
   const notes: string[] = [];
   for (const junction of junctions) {
     for (const approach of junction.approaches) {
@@ -257,10 +259,16 @@ function turningFlows(
       );
       for (const [id, flow] of shared({ movements, counted, total, at, faults, notes })) {
         flows.set(flowKey(junction.id, id), flow);
+        if (!counted.has(id)) guessed.add(flowKey(junction.id, id));
       }
       possible(junction, approach, { flows, city, at, faults });
     }
   }
+  const filled = faults.length === 0 ? fillTurns(flows, guessed, { city, junctions }) : [];
+  if (filled.length > 0)
+    notes.push(
+      `period ${period}: turns not counted at ${filled.join(", ")} are fitted to what the next junctions counted`,
+    );
   return { flows, notes };
 }
 
