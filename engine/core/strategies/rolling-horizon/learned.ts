@@ -25,7 +25,7 @@ export function nothingLearned(layout: Layout): Learned {
   return {
     rate: layout.lanes.map(() => 0.05),
     share: turned.map(shares),
-    headway: layout.lanes.map(() => 2),
+    headway: layout.lanes.map(() => 2.1),
     seconds: 60,
     crossed: layout.lanes.map(() => 3),
     turned,

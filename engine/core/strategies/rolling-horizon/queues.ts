@@ -68,7 +68,7 @@ export function queuesOf(layout: Layout, { view, learned, announced, horizon }: 
       if (vehicle.behind !== undefined) continue;
       const lane = leastLoaded(first, vehicle.lanes, loads);
       loads[lane]! += 1;
-      const arrival = travelTime(vehicle.distanceM, vehicle.speedMps, lanes[lane]!.speedMps);
+      const arrival = travelTime(vehicle.distanceM, vehicle.speedMps, 0.95 * lanes[lane]!.speedMps);
       entries[lane]!.push({ arrival, weight: 1 });
     }
     for (let i = 0; i < known.length; i++) {

@@ -7,19 +7,25 @@ export interface Settings {
   readonly startLoss: number;
   /** Seconds of amber that a discharging queue still uses. */
   readonly amberUse: number;
+  /** From the first to the second of a standing queue, s. */
+  readonly secondHeadway: number;
   readonly switchCost: number;
   readonly stopCost: number;
   readonly gap: number;
+  /** A full exit is taken to stay full for this long, s. */
+  readonly fullFor: number;
   readonly terminalWait: number;
 }
 
 export const settings: Settings = {
   horizon: 70,
-  startLoss: 1.2,
-  amberUse: 1.5,
+  startLoss: 0.5,
+  amberUse: 1.2,
+  secondHeadway: 3,
   switchCost: 1,
   stopCost: 1,
   gap: 4,
+  fullFor: 8,
   terminalWait: 12,
 };
 
@@ -31,8 +37,8 @@ export interface Start {
   readonly wait: number;
   /** Stages that may not be served now (blocked exits). */
   readonly barred: readonly boolean[];
-  /** By lane, in [0, 1]: how much of its discharge its exits can take. */
-  readonly openness?: readonly number[];
+  /** By movement: its exit is full, nobody leaves that way for now. */
+  readonly full: readonly boolean[];
 }
 
 export interface PlannedStage {
@@ -66,8 +72,11 @@ export class Walk {
   readonly next: Int32Array;
   readonly free: Float64Array;
   readonly held: Float64Array;
+  /** Served since the lane's green began. */
+  readonly served: Float64Array;
   cost = 0;
   log: Departure[] | undefined = undefined;
+  full: readonly boolean[] = [];
 
   constructor(layout: Layout, queues: Queues, learned: Learned, set: Settings) {
     this.layout = layout;
@@ -77,11 +86,13 @@ export class Walk {
     this.next = new Int32Array(queues.size);
     this.free = new Float64Array(queues.size);
     this.held = new Float64Array(queues.size);
+    this.served = new Float64Array(queues.size);
   }
 
   begin(): void {
     this.next.fill(0);
     this.free.fill(0);
+    this.served.fill(3);
     this.held.set(this.queues.inBox);
     this.cost = 0;
   }
@@ -94,13 +105,14 @@ export class Walk {
     for (let lane = 0; lane < this.free.length; lane++) {
       if (to[lane]!.length > 0 && from[lane]!.length === 0) {
         this.free[lane] = Math.max(this.free[lane]!, at + this.set.startLoss);
+        this.served[lane] = 0;
       }
     }
   }
 
   /** One second from whole second `t` with the greens of `stage`; `only`: of those lanes that `only` has open too. */
   second(t: number, stage: number, only: number, until: number): void {
-    const { layout, queues, learned, set, next, free, held } = this;
+    const { layout, queues, learned, set, next, free, held, served } = this;
     const open = layout.stages[stage]!.open;
     const other = only >= 0 ? layout.stages[only]!.open : open;
     for (let lane = 0; lane < next.length; lane++) {
@@ -130,13 +142,14 @@ export class Walk {
         if (slow < 0) {
           // Share of turners who must wait for a gap now, and of those who have no green.
           slow = 0;
-          let served = 0;
+          let green = 0;
           for (const turn of turns) {
+            if (this.full[turn.movement] && t < set.fullFor) continue;
             const share = shares[movements.indexOf(turn.movement)]!;
-            served += share;
+            green += share;
             if (turn.foes.length > 0) slow += share * this.meets(turn.foes, t);
           }
-          closed = 1 - served;
+          closed = 1 - green;
         }
         const weight = queues.weight[at + k]!;
         const delay = leaves - arrival;
@@ -146,7 +159,9 @@ export class Walk {
         // One turner can wait in the box; a second one bars the lane.
         let jam = e > 0.01 ? 1 - Math.exp(-e) * (1 + e) : 0;
         jam = Math.min(0.95, jam + closed * 0.8);
-        free[lane] = leaves + (weight * learned.headway[lane]!) / (1 - jam);
+        const headway = served[lane]! < 0.5 ? set.secondHeadway : learned.headway[lane]!;
+        served[lane]! += weight;
+        free[lane] = leaves + (weight * headway) / (1 - jam);
         if (this.log) this.log.push({ lane, at: leaves, weight });
         k++;
       }
@@ -214,6 +229,7 @@ export class Search {
   private readonly next: Int32Array;
   private readonly free: Float64Array;
   private readonly held: Float64Array;
+  private readonly served: Float64Array;
   private readonly run: Float64Array;
   private readonly parent: Int32Array;
   private readonly first: Int32Array;
@@ -235,6 +251,7 @@ export class Search {
     this.next = new Int32Array(nodes * this.size);
     this.free = new Float64Array(nodes * this.size);
     this.held = new Float64Array(nodes * this.size);
+    this.served = new Float64Array(nodes * this.size);
   }
 
   private load(node: number): void {
@@ -243,6 +260,7 @@ export class Search {
     walk.next.set(this.next.subarray(at, at + size));
     walk.free.set(this.free.subarray(at, at + size));
     walk.held.set(this.held.subarray(at, at + size));
+    walk.served.set(this.served.subarray(at, at + size));
     walk.cost = this.cost[node]!;
   }
 
@@ -259,6 +277,7 @@ export class Search {
     this.next.set(walk.next, node * size);
     this.free.set(walk.free, node * size);
     this.held.set(walk.held, node * size);
+    this.served.set(walk.served, node * size);
   }
 
   /** Walks from `t` through the change from `a` to `b` and b's least green, or to the horizon. Returns where it ends. */
@@ -277,13 +296,17 @@ export class Search {
 
   solve(start: Start): Outlook {
     const { layout, set, walk, stages } = this;
+    walk.full = start.full;
     walk.begin();
     let t0 = 0;
     let run = start.green;
     if (start.wait > 0) {
       t0 = Math.min(set.horizon, Math.ceil(start.wait));
       for (let lane = 0; lane < walk.free.length; lane++) {
-        if (layout.stages[start.stage]!.open[lane]!.length > 0) walk.free[lane] = start.wait + set.startLoss;
+        if (layout.stages[start.stage]!.open[lane]!.length > 0) {
+          walk.free[lane] = start.wait + set.startLoss;
+          walk.served[lane] = 0;
+        }
       }
       run = 0;
     } else if (start.green < 3) {
