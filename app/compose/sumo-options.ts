@@ -35,7 +35,7 @@ function amount(most: number, least = 0) {
 
 export const withSumoOptions = (command: Command): Command =>
   command
-    .requiredOption("--strategy <name>", "any strategy: fixed, actuated, max-pressure, …")
+    .option("--strategy <name>", "any strategy: fixed, actuated, max-pressure, …", "adaptive")
     .option("--seed <n>", "of SUMO and of whatever is drawn", argument.wholeNumber, 1)
     .option("--range <m>", "how far before the stop line the cameras see", amount(FARTHEST_M, 10), 100)
     .option("--all-red <s>", "between conflicting greens after the amber; default: the program's own", amount(30))

@@ -1,27 +1,29 @@
 import type { JunctionView } from "../../view.ts";
 import type { Layout } from "./layout.ts";
 
-/** A vehicle slower than this in the box is not on its way out, m/s. */
-const stuckMps = 3;
+/** Whoever is faster in the box is out before a new green can reach it, m/s. */
+const leavingMps = 3;
+/** Slower is standing, m/s. */
+const creepingMps = 0.5;
 
-/** Indexes of groups of vehicles in the box whose way the new groups of stage `to` would cross. */
-export function boxHolds(layout: Layout, view: JunctionView, from: number, to: number): number {
+/** Vehicles in the box whose way groups that start with stage `to` would cross, and whether any of the box still moves. */
+export function boxHolds(
+  layout: Layout,
+  view: JunctionView,
+  { from, to }: { readonly from: number; readonly to: number },
+): { readonly meeting: number; readonly moving: boolean } {
   const { junction } = layout;
   const size = junction.groups.length;
-  const starting = junction.groups.flatMap((group, g) =>
-    layout.stages[to]!.groups.has(group.id) && !layout.stages[from]!.groups.has(group.id) ? [g] : [],
+  const starting = junction.groups.flatMap(({ id }, g) =>
+    layout.stages[to]!.groups.has(id) && !layout.stages[from]!.groups.has(id) ? [g] : [],
   );
-  let holding = 0;
-  for (const vehicle of view.box) {
-    if (vehicle.speedMps > stuckMps) continue;
-    const meets = vehicle.movements.some((id) => {
-      const group = junction.movements.find((movement) => movement.id === id)?.group;
-      const g = junction.groups.findIndex((candidate) => candidate.id === group);
-      return g >= 0 && starting.some((s) => junction.conflicts[g * size + s] === 1);
-    });
-    if (meets) holding++;
-  }
-  return holding;
+  const meets = (movement: string): boolean => {
+    const group = junction.movements.find(({ id }) => id === movement)?.group;
+    const g = junction.groups.findIndex(({ id }) => id === group);
+    return g >= 0 && starting.some((s) => junction.conflicts[g * size + s] === 1);
+  };
+  const slow = view.box.filter((vehicle) => vehicle.speedMps <= leavingMps && vehicle.movements.some(meets));
+  return { meeting: slow.length, moving: view.box.some((vehicle) => vehicle.speedMps > creepingMps) };
 }
 
 /** Room that the next vehicle needs beyond the box, m. */

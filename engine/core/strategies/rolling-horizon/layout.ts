@@ -1,4 +1,6 @@
-import type { City, Junction } from "../../../../config/model.ts";
+import type { City, Junction, Phase } from "../../../../config/model.ts";
+import { limitsOf } from "../../guard/limits.ts";
+import { phaseSets } from "../phase-turns.ts";
 
 /** How one stop-line lane's movement stands in one stage. */
 export interface Turn {
@@ -11,7 +13,6 @@ export interface Turn {
 /** A junction as the optimiser walks over it: everything by index, worked out once. */
 export interface Layout {
   readonly junction: Junction;
-  readonly phases: readonly number[];
   readonly lanes: readonly LaneLayout[];
   /** First lane of each approach; lanes of an approach follow each other as in `Approach.lanes`. */
   readonly firstLane: readonly number[];
@@ -21,8 +22,6 @@ export interface Layout {
   readonly change: readonly (readonly number[])[];
   /** `amber[a][b]`: seconds of amber in that change, 0 where no vehicle group ends. */
   readonly amber: readonly (readonly number[])[];
-  /** Longest red of each stage that its own groups accept, s. */
-  readonly longestRed: readonly number[];
 }
 
 export interface LaneLayout {
@@ -43,7 +42,9 @@ export interface MovementLayout {
   readonly yieldsTo: readonly number[];
 }
 
+/** Phases that run together: one where the junction has stages, one of each ring where it has rings. */
 export interface StageLayout {
+  readonly phases: readonly number[];
   /** By lane: its movements with green here. */
   readonly open: readonly (readonly Turn[])[];
   readonly groups: ReadonlySet<string>;
@@ -88,31 +89,34 @@ function layOut(city: City, junction: Junction): Layout {
     lanes: lanes.flatMap((lane, l) => (lane.movements.includes(m) ? [l] : [])),
     yieldsTo: movement.yieldsTo.map((id) => order.indexOf(id)).filter((index) => index >= 0),
   }));
-  const stages = junction.phases.map((phase) => {
-    const groups = new Set(phase.groups);
+  const sets = phaseSets(junction);
+  const stages = sets.map((set) => {
+    const groups = new Set(set.flatMap((phase) => phase.groups));
     const green = (m: number): boolean => groups.has(movements[m]!.group);
     const open = lanes.map((lane) =>
       lane.movements.filter(green).map((m) => ({ movement: m, foes: movements[m]!.yieldsTo.filter(green) })),
     );
-    return { open, groups, least: phase.minGreen / 1000, most: phase.maxGreen / 1000 };
+    const least = Math.max(...set.map((phase) => phase.minGreen)) / 1000;
+    const most = Math.min(...set.map((phase) => limitsOf(junction, phase).maxGreen)) / 1000;
+    return { phases: set.map((phase) => phase.number), open, groups, least, most };
   });
-  const pairs = changes(junction);
+  const pairs = changes(junction, sets);
   return {
     junction,
-    phases: junction.phases.map((phase) => phase.number),
     lanes,
     firstLane,
     movements,
     stages,
     ...pairs,
-    longestRed: junction.phases.map(() => junction.maxRed / 1000),
   };
 }
 
 /** Amber and intergreen of every change of stage, by the groups that end and those that start. */
-function changes(junction: Junction): Pick<Layout, "change" | "amber"> {
-  const { groups, intergreen, phases } = junction;
-  const indexes = phases.map((phase) => groups.flatMap((group, g) => (phase.groups.includes(group.id) ? [g] : [])));
+function changes(junction: Junction, sets: readonly (readonly Phase[])[]): Pick<Layout, "change" | "amber"> {
+  const { groups, intergreen } = junction;
+  const indexes = sets.map((set) =>
+    groups.flatMap((group, g) => (set.some((phase) => phase.groups.includes(group.id)) ? [g] : [])),
+  );
   const change: number[][] = [];
   const amber: number[][] = [];
   for (const from of indexes) {

@@ -41,7 +41,9 @@ const shares = (counts: readonly number[]): readonly number[] => {
 export function learn(before: Learned, layout: Layout, view: JunctionView): Learned {
   const fade = 1 - 1 / memory;
   const crossed = before.crossed.map((count) => count * fade);
-  view.approaches.forEach((approach, a) => {
+  view.approaches.forEach((approach) => {
+    const a = layout.junction.approaches.findIndex(({ id }) => id === approach.approach);
+    if (a < 0) return;
     approach.crossed.forEach((n, i) => {
       crossed[layout.firstLane[a]! + i]! += n;
     });

@@ -1,13 +1,17 @@
-import type { JunctionView } from "../../view.ts";
+import type { ApproachView, JunctionView } from "../../view.ts";
 import type { Layout } from "./layout.ts";
 import type { Learned } from "./learned.ts";
 
 /** Vehicles of one lane beyond this many cannot be served within the horizon. */
-const most = 72;
+export const queueStride = 72;
 /** How briskly drivers gain speed, m/s². */
 const acceleration = 2;
+/** Drivers keep somewhat below the limit on the mean. */
+const ofLimit = 0.95;
+/** Expected vehicles are lumped over this long, s. */
+const lump = 2;
 
-/** A vehicle (or the expectation of one) that a neighbour has announced. */
+/** The expectation of vehicles that no camera of this junction sees yet. */
 export interface Announced {
   /** Seconds from now at the stop line, unhindered. */
   readonly arrival: number;
@@ -18,102 +22,133 @@ export interface Announced {
 export interface Queues {
   readonly size: number;
   readonly count: Int32Array;
-  /** `arrival[lane * most + i]`, s from now, ascending within a lane. */
+  /** `arrival[lane * queueStride + i]`, s from now, ascending within a lane. */
   readonly arrival: Float64Array;
   readonly weight: Float64Array;
-  /** Sums of weight, and of weight times arrival, before each vehicle: `[lane * (most + 1) + i]`. */
+  /** Sums of weight, and of weight times arrival, before each vehicle: `[lane * (queueStride + 1) + i]`. */
   readonly weightBefore: Float64Array;
   readonly momentBefore: Float64Array;
   /** How many have arrived by each whole second: `[lane * (horizon + 1) + t]`. */
   readonly arrivedBy: Int32Array;
   /** Turners standing in the box, by the lane they came from. */
   readonly inBox: Float64Array;
+  /** Vehicles seen by lane, for the record. */
+  readonly seen: readonly number[];
   readonly horizon: number;
 }
 
-export const queueStride = most;
-
-/** Least time to cover `distance` from `speed` with a limit of `limit`. */
+/** Least time to cover `distance` m from `speed` with a limit of `limit` m/s. */
 export function travelTime(distance: number, speed: number, limit: number): number {
   if (distance <= 0) return 0;
-  const v = Math.min(speed, limit);
-  const toLimit = (limit * limit - v * v) / (2 * acceleration);
+  const most = ofLimit * limit;
+  const v = Math.min(speed, most);
+  const toLimit = (most * most - v * v) / (2 * acceleration);
   if (distance <= toLimit) return (Math.sqrt(v * v + 2 * acceleration * distance) - v) / acceleration;
-  return (limit - v) / acceleration + (distance - toLimit) / limit;
-}
-
-interface Entry {
-  readonly arrival: number;
-  readonly weight: number;
+  return (most - v) / acceleration + (distance - toLimit) / most;
 }
 
 export interface Sources {
   readonly view: JunctionView;
+  /** Of the view, s. */
+  readonly age: number;
   readonly learned: Learned;
   /** By lane. */
   readonly announced: readonly (readonly Announced[])[];
+  /** Since each lane was last green, s: what stands where no camera looks. */
+  readonly redFor: readonly number[];
   readonly horizon: number;
 }
 
-export function queuesOf(layout: Layout, { view, learned, announced, horizon }: Sources): Queues {
-  const { lanes, firstLane } = layout;
-  const entries: Entry[][] = lanes.map(() => []);
-  const loads = new Float64Array(lanes.length);
-  view.approaches.forEach((approach, a) => {
-    const first = firstLane[a]!;
-    const known = announced.slice(first, first + layout.junction.approaches[a]!.lanes.length);
-    const told = known.some((list) => list.length > 0);
-    for (const vehicle of approach.vehicles) {
-      // Whoever still waits at another signal is announced by that one, if it announces at all.
-      if (vehicle.behind !== undefined) continue;
-      const lane = leastLoaded(first, vehicle.lanes, loads);
-      loads[lane]! += 1;
-      const arrival = travelTime(vehicle.distanceM, vehicle.speedMps, 0.95 * lanes[lane]!.speedMps);
-      entries[lane]!.push({ arrival, weight: 1 });
-    }
-    for (let i = 0; i < known.length; i++) {
-      const lane = first + i;
-      for (const one of known[i]!) entries[lane]!.push(one);
-      if (told) continue;
-      // Beyond the view: the mean rate, as parts of vehicles spread evenly.
-      const from = approach.rangeM / lanes[lane]!.speedMps;
-      const rate = learned.rate[lane]!;
-      if (rate <= 0) continue;
-      const step = 4;
-      for (let t = from + step / 2; t < horizon; t += step) entries[lane]!.push({ arrival: t, weight: rate * step });
-    }
+export function queuesOf(layout: Layout, sources: Sources): Queues {
+  const { view, horizon } = sources;
+  const entries: Announced[][] = layout.lanes.map(() => []);
+  const seen = layout.lanes.map(() => 0);
+  layout.junction.approaches.forEach((approach, a) => {
+    const own = view.approaches.find((candidate) => candidate.approach === approach.id);
+    const lanes = approach.lanes.map((_, i) => layout.firstLane[a]! + i);
+    if (own && own.rangeM > 0) see(layout, own, sources, { lanes, entries, seen });
+    expect(layout, own, sources, { lanes, entries });
   });
-  return pack(layout, entries, view, horizon);
+  return pack(layout, { entries, seen, view, horizon });
 }
 
-function leastLoaded(first: number, lanes: readonly number[], loads: Float64Array): number {
-  let best = first + lanes[0]!;
-  for (const index of lanes) if (loads[first + index]! < loads[best]!) best = first + index;
-  return best;
+/** Each vehicle in sight, on the emptiest of the lanes it can still choose. */
+function see(
+  layout: Layout,
+  own: ApproachView,
+  { age }: Sources,
+  to: { readonly lanes: readonly number[]; readonly entries: Announced[][]; readonly seen: number[] },
+): void {
+  for (const vehicle of own.vehicles) {
+    // Whoever still waits at another signal is announced by that one.
+    if (vehicle.behind !== undefined) continue;
+    let lane = to.lanes[vehicle.lanes[0]!];
+    for (const index of vehicle.lanes) {
+      const other = to.lanes[index];
+      if (other !== undefined && (lane === undefined || to.seen[other]! < to.seen[lane]!)) lane = other;
+    }
+    if (lane === undefined) continue;
+    to.seen[lane]! += 1;
+    const time = travelTime(vehicle.distanceM, vehicle.speedMps, layout.lanes[lane]!.speedMps);
+    to.entries[lane]!.push({ arrival: Math.max(0, time - age), weight: 1 });
+  }
 }
 
-function pack(layout: Layout, entries: readonly Entry[][], view: JunctionView, horizon: number): Queues {
+/** What neighbours announce, and where they announce nothing the mean rate from the end of the view on. */
+function expect(
+  layout: Layout,
+  own: ApproachView | undefined,
+  { learned, announced, redFor, horizon }: Sources,
+  to: { readonly lanes: readonly number[]; readonly entries: Announced[][] },
+): void {
+  const told = to.lanes.some((lane) => announced[lane]!.length > 0);
+  for (const lane of to.lanes) {
+    const bins = new Float64Array(Math.ceil(horizon / lump) + 1);
+    for (const { arrival, weight } of announced[lane]!) {
+      if (arrival >= 0 && arrival < horizon) bins[Math.floor(arrival / lump)]! += weight;
+    }
+    const rate = learned.rate[lane]!;
+    const blind = !own || own.rangeM <= 0;
+    if (!told) {
+      const from = blind ? 0 : own.rangeM / layout.lanes[lane]!.speedMps;
+      for (let bin = Math.ceil(from / lump); bin * lump < horizon; bin++) bins[bin]! += rate * lump;
+    }
+    if (blind) bins[0]! += Math.min(20, rate * redFor[lane]!);
+    const whole = to.entries[lane]!;
+    bins.forEach((weight, bin) => {
+      for (let rest = weight; rest > 0.01; rest -= 1)
+        whole.push({ arrival: (bin + 0.5) * lump, weight: Math.min(1, rest) });
+    });
+  }
+}
+
+interface Lists {
+  readonly entries: readonly Announced[][];
+  readonly seen: readonly number[];
+  readonly view: JunctionView;
+  readonly horizon: number;
+}
+
+function pack(layout: Layout, { entries, seen, view, horizon }: Lists): Queues {
   const size = layout.lanes.length;
   const count = new Int32Array(size);
-  const arrival = new Float64Array(size * most);
-  const weight = new Float64Array(size * most);
-  const weightBefore = new Float64Array(size * (most + 1));
-  const momentBefore = new Float64Array(size * (most + 1));
+  const arrival = new Float64Array(size * queueStride);
+  const weight = new Float64Array(size * queueStride);
+  const weightBefore = new Float64Array(size * (queueStride + 1));
+  const momentBefore = new Float64Array(size * (queueStride + 1));
   const arrivedBy = new Int32Array(size * (horizon + 1));
-  const inBox = new Float64Array(size);
   for (let lane = 0; lane < size; lane++) {
-    const list = entries[lane]!;
-    list.sort((a, b) => a.arrival - b.arrival);
-    const n = Math.min(most, list.length);
+    const list = entries[lane]!.sort((a, b) => a.arrival - b.arrival);
+    const n = Math.min(queueStride, list.length);
     count[lane] = n;
-    const at = lane * most;
-    const sums = lane * (most + 1);
+    const at = lane * queueStride;
+    const sums = lane * (queueStride + 1);
     for (let i = 0; i < n; i++) {
-      const { arrival: a, weight: w } = list[i]!;
-      arrival[at + i] = a;
-      weight[at + i] = w;
-      weightBefore[sums + i + 1] = weightBefore[sums + i]! + w;
-      momentBefore[sums + i + 1] = momentBefore[sums + i]! + w * a;
+      const one = list[i]!;
+      arrival[at + i] = one.arrival;
+      weight[at + i] = one.weight;
+      weightBefore[sums + i + 1] = weightBefore[sums + i]! + one.weight;
+      momentBefore[sums + i + 1] = momentBefore[sums + i]! + one.weight * one.arrival;
     }
     let arrived = 0;
     for (let t = 0; t <= horizon; t++) {
@@ -121,10 +156,16 @@ function pack(layout: Layout, entries: readonly Entry[][], view: JunctionView, h
       arrivedBy[lane * (horizon + 1) + t] = arrived;
     }
   }
+  const inBox = standingTurners(layout, view);
+  return { size, count, arrival, weight, weightBefore, momentBefore, arrivedBy, inBox, seen, horizon };
+}
+
+function standingTurners(layout: Layout, view: JunctionView): Float64Array {
+  const inBox = new Float64Array(layout.lanes.length);
   for (const vehicle of view.box) {
     const a = layout.junction.approaches.findIndex((approach) => approach.id === vehicle.approach);
-    if (a < 0 || vehicle.speedMps > 2) continue;
-    inBox[layout.firstLane[a]! + vehicle.lane]! += 1;
+    const lane = layout.firstLane[a]! + vehicle.lane;
+    if (a >= 0 && vehicle.speedMps <= 2 && lane < inBox.length) inBox[lane]! += 1;
   }
-  return { size, count, arrival, weight, weightBefore, momentBefore, arrivedBy, inBox, horizon };
+  return inBox;
 }

@@ -35,8 +35,6 @@ export interface Start {
   readonly green: number;
   /** Seconds until its green starts: it is still being changed to. */
   readonly wait: number;
-  /** Stages that may not be served now (blocked exits). */
-  readonly barred: readonly boolean[];
   /** By movement: its exit is full, nobody leaves that way for now. */
   readonly full: readonly boolean[];
 }
@@ -58,8 +56,6 @@ export interface Outlook {
   readonly plan: readonly PlannedStage[];
   /** Vehicle-seconds of delay to the horizon and beyond it. */
   readonly cost: number;
-  /** Best cost by the first decision: staying, and each stage that it could change to now. */
-  readonly first: readonly number[];
   readonly departures: readonly Departure[];
 }
 
@@ -232,7 +228,6 @@ export class Search {
   private readonly served: Float64Array;
   private readonly run: Float64Array;
   private readonly parent: Int32Array;
-  private readonly first: Int32Array;
   private readonly size: number;
   private readonly stages: number;
 
@@ -247,7 +242,6 @@ export class Search {
     this.cost = new Float64Array(nodes);
     this.run = new Float64Array(nodes);
     this.parent = new Int32Array(nodes).fill(-1);
-    this.first = new Int32Array(nodes).fill(-1);
     this.next = new Int32Array(nodes * this.size);
     this.free = new Float64Array(nodes * this.size);
     this.held = new Float64Array(nodes * this.size);
@@ -264,7 +258,7 @@ export class Search {
     walk.cost = this.cost[node]!;
   }
 
-  private offer(t: number, stage: number, run: number, parent: number, first: number): void {
+  private offer(t: number, stage: number, run: number, parent: number): void {
     const { walk, size } = this;
     const node = t * this.stages + stage;
     const worth = walk.worth(t, stage);
@@ -273,7 +267,6 @@ export class Search {
     this.cost[node] = walk.cost;
     this.run[node] = run;
     this.parent[node] = parent;
-    this.first[node] = first;
     this.next.set(walk.next, node * size);
     this.free.set(walk.free, node * size);
     this.held.set(walk.held, node * size);
@@ -315,26 +308,25 @@ export class Search {
         walk.free[lane] = Math.max(0, set.startLoss - start.green);
       }
     }
-    this.offer(t0, start.stage, run, -1, -1);
+    this.offer(t0, start.stage, run, -1);
     for (let t = t0; t < set.horizon; t++) {
       for (let s = 0; s < stages; s++) {
         const node = t * stages + s;
         if (this.best[node] === Infinity) continue;
         const green = this.run[node]!;
         const { least, most } = layout.stages[s]!;
-        const first = this.first[node]!;
         if (green + 1 <= most || stages === 1) {
           this.load(node);
           walk.second(t, s, -1, 0);
-          this.offer(t + 1, s, green + 1, node, t === 0 ? s : first);
+          this.offer(t + 1, s, green + 1, node);
         }
         if (green < least || (t > 30 && t % 2 === 1)) continue;
         for (let b = 0; b < stages; b++) {
-          if (b === s || start.barred[b]) continue;
+          if (b === s) continue;
           this.load(node);
           const end = this.changeTo(s, b, t);
           const grown = end - t - Math.ceil(layout.change[s]![b]!);
-          this.offer(end, b, Math.max(0, grown), node, t === 0 ? b : first);
+          this.offer(end, b, Math.max(0, grown), node);
         }
       }
     }
@@ -354,13 +346,16 @@ export class Search {
       const s = node % stages;
       const from = t - this.run[node]!;
       const top = plan[0];
-      if (top && top.stage === s) plan[0] = { ...top, from };
+      if (!top) plan.unshift({ stage: s, from, to: t });
+      else if (top.stage === s) plan[0] = { ...top, from };
       else {
-        const end = top ? top.from - Math.ceil(layout.change[s]![top.stage]!) : t;
-        plan.unshift({ stage: s, from, to: end });
+        // A change that the horizon cuts off starts its green beyond it.
+        const opens = t + Math.ceil(layout.change[s]![top.stage]!);
+        plan[0] = { ...top, from: Math.max(top.from, opens), to: Math.max(top.to, opens) };
+        plan.unshift({ stage: s, from, to: t });
       }
     }
-    return { plan, cost: this.best[best]!, first: [], departures: this.replay(start, plan) };
+    return { plan, cost: this.best[best]!, departures: this.replay(start, plan) };
   }
 
   /** Who leaves when on this plan: what neighbours are told. */

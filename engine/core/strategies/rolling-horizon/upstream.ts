@@ -9,6 +9,8 @@ export interface Feeder {
   /** From the neighbour's stop line to ours, m, and the limit on the way, m/s. */
   readonly distanceM: number;
   readonly speedMps: number;
+  /** Part of that movement that comes this way: forks without a signal share evenly. */
+  readonly share: number;
 }
 
 /** By junction: `feeders[approach]`. */
@@ -38,10 +40,15 @@ function wire(city: City): Upstream {
     outgoing.set(link.from, list);
   }
   for (const junction of city.junctions.values()) {
-    junction.approaches.forEach((approach, a) => signalled.set(approach.link, { junction: junction.id, approach: a }));
+    for (const [approach, { link }] of junction.approaches.entries())
+      signalled.set(link, { junction: junction.id, approach });
   }
   const feeders = new Map<string, Feeder[][]>();
-  for (const junction of city.junctions.values()) feeders.set(junction.id, junction.approaches.map(() => []));
+  for (const { id, approaches } of city.junctions.values())
+    feeders.set(
+      id,
+      approaches.map(() => []),
+    );
   for (const junction of [...city.junctions.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const layout: Layout = layoutOf(city, junction);
     layout.movements.forEach((movement, m) => {
@@ -51,6 +58,7 @@ function wire(city: City): Upstream {
           movement: m,
           distanceM: path.distanceM + boxM,
           speedMps: path.distanceM / path.timeS,
+          share: path.share,
         });
       }
     });
@@ -63,6 +71,7 @@ interface Path {
   readonly approach: number;
   readonly distanceM: number;
   readonly timeS: number;
+  readonly share: number;
 }
 
 function pathsFrom(
@@ -73,7 +82,7 @@ function pathsFrom(
 ): readonly Path[] {
   const found: Path[] = [];
   const seen = new Set<string>();
-  let front = [{ link: exit, distanceM: 0, timeS: 0 }];
+  let front = [{ link: exit, distanceM: 0, timeS: 0, share: 1 }];
   while (front.length > 0) {
     const further: typeof front = [];
     for (const at of front) {
@@ -83,11 +92,11 @@ function pathsFrom(
       const distanceM = at.distanceM + link.lengthM;
       const timeS = at.timeS + link.lengthM / link.speedMps;
       const end = signalled.get(link.id);
-      if (end) found.push({ ...end, distanceM, timeS });
+      if (end) found.push({ ...end, distanceM, timeS, share: at.share });
       else if (distanceM < farthest) {
-        for (const next of outgoing.get(link.to) ?? []) {
-          if (next.to !== link.from) further.push({ link: next.id, distanceM, timeS });
-        }
+        const onward = (outgoing.get(link.to) ?? []).filter((next) => next.to !== link.from);
+        const share = at.share / onward.length;
+        for (const next of onward) further.push({ link: next.id, distanceM, timeS, share });
       }
     }
     front = further;

@@ -5,6 +5,7 @@ import type { Action, CabinetStatus, PhaseState, ReachableStatus } from "../../.
 import { guard } from "../../../../engine/core/guard/guard.ts";
 import { cyclePosition, greenWindows } from "../../../../engine/core/plan/green-windows.ts";
 import type { Knowledge, Strategy, StreamEstimate, Wanted } from "../../../../engine/core/strategy.ts";
+import type { JunctionView } from "../../../../engine/core/view.ts";
 import type { Random } from "../../../../engine/ports/random.ts";
 
 export const start = Date.UTC(2026, 10, 20, 23) as Instant;
@@ -25,6 +26,7 @@ export interface PaperRun {
   /** Replaces the made-up traffic. */
   readonly streams?: (now: Instant, plans: ReadonlyMap<string, TimingPlan>) => ReadonlyMap<string, StreamEstimate>;
   readonly exitFill?: ReadonlyMap<string, number>;
+  readonly views?: (now: Instant) => ReadonlyMap<string, JunctionView>;
   readonly status?: (junction: string, now: Instant) => Partial<ReachableStatus> | "unreachable" | undefined;
 }
 
@@ -54,6 +56,7 @@ export function paperRun(run: PaperRun): readonly PaperTick[] {
       cabinets,
       inForce: new Map(inForce),
       scheduled,
+      ...(run.views ? { views: run.views(now) } : {}),
     };
     const decided = strategy.decide(known, memory);
     memory = decided.memory;

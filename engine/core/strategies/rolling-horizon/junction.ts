@@ -1,0 +1,175 @@
+import { between, type Instant, seconds } from "../../../../config/units.ts";
+import type { ReachableStatus } from "../../cabinet.ts";
+import type { Knowledge, Wanted } from "../../strategy.ts";
+import type { JunctionView } from "../../view.ts";
+import { noTurns, overdue, type PhaseTurns, turnsSeen } from "../phase-turns.ts";
+import { announcements, sentSince, type Told } from "./announcements.ts";
+import { boxHolds, fullExits } from "./box.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { learn, nothingLearned } from "./learned.ts";
+import { queuesOf } from "./queues.ts";
+import { reasonOf } from "./reasons.ts";
+import type { Solver } from "./rules.ts";
+import { type Outlook, settings, Walk } from "./search.ts";
+
+const tick = seconds(1);
+/** A next green waits this long for a box in which nothing moves any more, and that long while something does, s. */
+export const patience = { standing: 8, moving: 15 };
+
+/** A change that has been asked for. */
+interface Change {
+  readonly from: number;
+  readonly to: number;
+  readonly since: Instant;
+}
+
+export interface JunctionMemory extends Told {
+  readonly turns: PhaseTurns;
+  /** Present or last green stage. */
+  readonly stage: number;
+  readonly change: Change | undefined;
+  /** When the picture was taken that was last learned from. */
+  readonly pictured: Instant;
+}
+
+export type HorizonMemory = ReadonlyMap<string, JunctionMemory>;
+
+export interface JunctionScene {
+  readonly id: string;
+  readonly status: ReachableStatus;
+  readonly view: JunctionView;
+  readonly solve: Solver;
+}
+
+/** The next stage of one junction, with what it remembers and tells its neighbours. */
+export function decideJunction(
+  known: Knowledge,
+  before: HorizonMemory,
+  { id, status, view, solve }: JunctionScene,
+): { readonly memory: JunctionMemory; readonly wanted: Wanted | undefined } {
+  const { now, city } = known;
+  const junction = city.junctions.get(id)!;
+  const layout = layoutOf(city, junction);
+  const was = before.get(id);
+  const fresh = !was || was.pictured < view.at;
+  const old = was?.learned ?? nothingLearned(layout);
+  const learned = fresh ? learn(old, layout, view) : old;
+  const turns = turnsSeen(was?.turns ?? noTurns, junction, status, now);
+  const green = layout.stages.findIndex(({ phases }) => phases.every((phase) => status.phases[phase] === "green"));
+  const stage = green >= 0 ? green : (was?.stage ?? 0);
+  const since = Math.max(...layout.stages[stage]!.phases.map((phase) => turns.greenSince.get(phase) ?? now)) as Instant;
+  const announced = announcements(known, before, layout, { learned, view, horizon: settings.horizon });
+  const redFor = redTimes(layout, turns, now);
+  const age = Math.max(0, between(view.at, now) / 1000);
+  const queues = queuesOf(layout, { view, age, learned, announced, redFor, horizon: settings.horizon });
+  const walk = new Walk(layout, queues, learned, settings);
+  const kept = {
+    learned,
+    turns,
+    stage,
+    sent: fresh ? sentSince(was?.sent ?? [], layout, view, now) : was.sent,
+    at: now,
+    pictured: view.at,
+  };
+  const full = fullExits(layout, view);
+  if (green < 0) {
+    if (!was?.change) return { memory: { ...kept, change: undefined, departures: [] }, wanted: undefined };
+    return whileChanging({ layout, view, change: was.change, now, full, id, walk, solve }, kept);
+  }
+  const greenFor = between(since, now) / 1000;
+  const outlook = solve(walk, { stage, green: greenFor, wait: 0, full });
+  const must = overdue(junction, turns, { now, tick });
+  const { to, why } = choose(layout, outlook, { stage, greenFor, must: must.map((phase) => phase.number) });
+  // The guard lets nothing but the overdue be served; until the shortest green is over there is nothing to ask.
+  const silent = why === "min-green" && must.length > 0;
+  const change = to === stage ? undefined : { from: stage, to, since: now };
+  const reason = reasonOf({ layout, queues, outlook, stage, to, why, full, horizon: settings.horizon });
+  return {
+    memory: { ...kept, change, departures: outlook.departures },
+    wanted: silent
+      ? undefined
+      : { junction: id, action: { kind: "serve", phases: layout.stages[to]!.phases }, reasons: [reason] },
+  };
+}
+
+interface Changing {
+  readonly layout: Layout;
+  readonly view: JunctionView;
+  readonly change: Change;
+  readonly now: Instant;
+  readonly full: readonly boolean[];
+  readonly id: string;
+  readonly walk: Walk;
+  readonly solve: Solver;
+}
+
+/** On the way to the next green: it waits while somebody whom it would meet is still in the box. */
+function whileChanging(
+  { layout, view, change, now, full, id, walk, solve }: Changing,
+  kept: Omit<JunctionMemory, "change" | "departures">,
+): { readonly memory: JunctionMemory; readonly wanted: Wanted } {
+  const { from, to } = change;
+  const left = layout.change[from]![to]! - between(change.since, now) / 1000;
+  const box = boxHolds(layout, view, { from, to });
+  const hold = left <= 1 && box.meeting > 0 && -left < (box.moving ? patience.moving : patience.standing);
+  const outlook = solve(walk, { stage: to, green: 0, wait: Math.max(1, left) + (hold ? 1 : 0), full });
+  const phases = layout.stages[to]!.phases;
+  const name = phases.join(" and ");
+  const reason = hold
+    ? {
+        code: "box-occupied",
+        text: `Green of phase ${name} waits: ${box.meeting} in the box would be met.`,
+        values: { vehicles: box.meeting, waited_s: Math.max(0, -left) },
+      }
+    : { code: "changing", text: `Phase ${name} is on its way.`, values: { left_s: Math.max(0, left) } };
+  return {
+    memory: { ...kept, change, departures: outlook.departures },
+    wanted: {
+      junction: id,
+      action: hold ? { kind: "serve", phases, hold: true } : { kind: "serve", phases },
+      reasons: [reason],
+    },
+  };
+}
+
+interface Choice {
+  readonly stage: number;
+  readonly greenFor: number;
+  /** Phases that have to be served next. */
+  readonly must: readonly number[];
+}
+
+type Why = "least-delay" | "longest-red" | "max-green" | "min-green";
+
+/** The plan's next stage, unless a limit says otherwise. */
+function choose(layout: Layout, outlook: Outlook, { stage, greenFor, must }: Choice): { to: number; why: Why } {
+  const { least, most, phases } = layout.stages[stage]!;
+  if (greenFor < least) return { to: stage, why: "min-green" };
+  if (must.length > 0 && !must.every((phase) => phases.includes(phase))) {
+    const to = layout.stages.findIndex((candidate) => must.every((phase) => candidate.phases.includes(phase)));
+    if (to >= 0) return { to, why: "longest-red" };
+  }
+  const first = outlook.plan[0];
+  const next = outlook.plan[1];
+  if (first && next && first.to <= 0) return { to: next.stage, why: greenFor + 1 > most ? "max-green" : "least-delay" };
+  if (greenFor >= most && layout.stages.length > 1) return { to: (stage + 1) % layout.stages.length, why: "max-green" };
+  return { to: stage, why: "least-delay" };
+}
+
+function redTimes(layout: Layout, turns: PhaseTurns, now: Instant): readonly number[] {
+  return layout.lanes.map((_, lane) => {
+    const opened = layout.stages.filter(({ open }) => open[lane]!.length > 0).flatMap(({ phases }) => phases);
+    const reds = opened.map((phase) => {
+      const last = turns.lastGreen.get(phase);
+      return last === undefined ? 60 : between(last, now) / 1000;
+    });
+    return Math.min(60, ...reds);
+  });
+}
+
+/** Without a picture nothing is decided, but who has been green is still kept. */
+export const watchJunction = (
+  { city, now }: Knowledge,
+  was: JunctionMemory | undefined,
+  { id, status }: { readonly id: string; readonly status: ReachableStatus },
+): JunctionMemory | undefined => was && { ...was, turns: turnsSeen(was.turns, city.junctions.get(id)!, status, now) };
