@@ -5,6 +5,8 @@ import type { Instant, Millis } from "../../config/units.ts";
 import { exportSumo, fileNames, type SumoExport } from "../../simulation/sumo/export/export.ts";
 import { NetconvertError, networkOf } from "../../simulation/sumo/export/netconvert.ts";
 import { type Note, showNote } from "../../simulation/sumo/export/note.ts";
+import { rightOfWayNotes } from "../../simulation/sumo/export/right-of-way.ts";
+import { readNet } from "../../simulation/sumo/net.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { UserError } from "../user-error.ts";
 import { draftFolder, refuseFull } from "./new-folder.ts";
@@ -45,6 +47,7 @@ export async function writeExport(city: City, request: ExportRequest): Promise<W
     const warnings = await network(exported, join(folder, fileNames.network), city.drivesOn);
     const notes = [
       ...exported.notes,
+      ...rightOfWayNotes(city, await readNet(join(folder, fileNames.network))),
       ...warnings.map((message): Note => ({ subject: "netconvert", message: message.replace(/^Warning: /, "") })),
     ];
     const text = reportText(request, exported, notes);

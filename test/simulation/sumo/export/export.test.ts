@@ -11,6 +11,9 @@ import { exportSumo, fileNames, type SumoExport } from "../../../../simulation/s
 import { networkOf } from "../../../../simulation/sumo/export/netconvert.ts";
 import { lampsAt, planLamps } from "../../../../simulation/sumo/export/plan-lamps.ts";
 import { cyclePosition, planOfSet } from "../../../../simulation/sumo/export/programs.ts";
+import { rightOfWayNotes } from "../../../../simulation/sumo/export/right-of-way.ts";
+import { readNet } from "../../../../simulation/sumo/net.ts";
+import type { SumoNet } from "../../../../simulation/sumo/net-model.ts";
 import { simpang } from "../../../app/simpang.ts";
 import { balikpapan, recorded, town } from "../../../config/set.ts";
 import { elements, folder, sumo, write } from "./sumo-process.ts";
@@ -83,9 +86,25 @@ describe("a network in SUMO", () => {
     }
   });
 
-  it("gives way as the files say: every yield is in the junction's right of way", async () => {
+  it("gives way as the files say, and says so where it does not", async () => {
     const { at } = await exported(city, "2026-02-03T07:00:00+08:00", 60);
-    expect(missingYields(city, join(at, fileNames.network))).toEqual([]);
+    const net = await readNet(join(at, fileNames.network));
+    expect(rightOfWayNotes(city, net)).toEqual([]);
+    // The same network with nobody giving way to anybody.
+    const lawless: SumoNet = {
+      ...net,
+      junctions: new Map(
+        [...net.junctions].map(([id, junction]) => [
+          id,
+          { ...junction, requests: junction.requests.map((own) => ({ ...own, response: own.response.map(() => 0) })) },
+        ]),
+      ),
+    };
+    const missing = rightOfWayNotes(city, lawless)
+      .map(({ message }) => message)
+      .join();
+    expect(missing).toMatch(/north-right to south-through/);
+    expect(missing).toMatch(/south-right to north-through/);
   });
 
   it.each([
@@ -184,47 +203,6 @@ function cabinetOf(city: City, id: string, start: Instant): (at: Instant) => Uin
     for (; now < at; now += 100) unit.step(instant(now + 100));
     return unit.lamps;
   };
-}
-
-/** Pairs of connections where the file says one yields and the network's request matrix does not. */
-function missingYields(city: City, net: string): readonly string[] {
-  const requests = elements(net, "request");
-  const all = elements(net, "connection");
-  let offset = 0;
-  let looked = 0;
-  const missing: string[] = [];
-  for (const junction of elements(net, "junction")) {
-    if (junction["type"] === "internal") continue;
-    const links = (junction["intLanes"] ?? "").split(" ").filter(Boolean).length;
-    const rows = requests.slice(offset, offset + links);
-    offset += links;
-    if (junction["type"] !== "traffic_light") continue;
-    const own = [...city.junctions.values()].find(({ node }) => node === junction["id"])!;
-    // A junction's links are numbered by its internal lanes; one that waits inside the box is named by its second part.
-    const viaOf = (lane: string) => all.find(({ via }) => via === lane)!;
-    const ways = (junction["intLanes"] ?? "").split(" ").map((lane) => {
-      const way = viaOf(lane);
-      return way["from"]!.startsWith(":") ? viaOf(`${way["from"]}_${way["fromLane"]}`) : way;
-    });
-    const movementAt = (row: number) => {
-      const way = ways[row];
-      const approach = own.approaches.find(({ link }) => link === way?.["from"]);
-      return own.movements.find((movement) => movement.approach === approach?.id && movement.exit === way?.["to"]);
-    };
-    for (let a = 0; a < links; a++)
-      for (let b = 0; b < links; b++) {
-        const [giving, given] = [movementAt(a), movementAt(b)];
-        if (!giving || !given) throw new Error(`link ${a} or ${b} of ${own.id} is no movement of its file`);
-        if (!giving.yieldsTo.includes(given.id)) continue;
-        looked += Number(rows[a]!["foes"]!.includes("1"));
-        // Paths that lead into different lanes of one exit do not meet in SUMO.
-        const bit = (row: string) => row[row.length - 1 - b] === "1";
-        if (bit(rows[a]!["foes"]!) && !bit(rows[a]!["response"]!))
-          missing.push(`${own.id}: ${giving.id} to ${given.id}`);
-      }
-  }
-  if (looked === 0) throw new Error("no yield was looked at");
-  return missing;
 }
 
 describe("demand in SUMO", () => {
