@@ -1,3 +1,4 @@
+/// <reference path="./modbus-serial-ports.d.ts" />
 import { type Millis, millis } from "../../config/units.ts";
 import { crc16 } from "./codec.ts";
 import { type Carried, Silence, Waiting, type Wire } from "./wire.ts";
@@ -11,23 +12,33 @@ export interface SerialSettings {
   readonly parity: "none" | "even" | "odd";
 }
 
-/** The least of a serial port; the real one is `serialport`'s. */
+/** The least of modbus-serial's RTU port. */
 export interface Port {
   readonly isOpen: boolean;
-  write(bytes: Uint8Array): unknown;
+  write(frame: Buffer): unknown;
   on(event: "data", listener: (chunk: Buffer) => void): unknown;
   on(event: "error" | "close", listener: (error?: Error | null) => void): unknown;
   close(): void;
 }
 
 /** Opens the port; rejects with `Silence`. The native part is loaded only by those who have a serial line. */
-export async function openRtu(settings: SerialSettings): Promise<Wire> {
-  const { SerialPort } = await import("serialport");
-  const port = new SerialPort({ ...settings, autoOpen: false });
+export async function openRtu({ path, ...settings }: SerialSettings): Promise<Wire> {
+  const { default: RTUBufferedPort } = await import("modbus-serial/ports/rtubufferedport.js");
+  const port = new RTUBufferedPort(path, settings);
   await new Promise<void>((resolve, reject) => {
-    port.open((error) => (error ? reject(new Silence("no-connection", error.message)) : resolve()));
+    port.open((error) => {
+      if (error) reject(new Silence("no-connection", error instanceof Error ? error.message : String(error)));
+      else resolve();
+    });
   });
   return new RtuWire(port, settings.baudRate);
+}
+
+/** Unit, PDU and CRC, low byte first (V1.02 §2.5.1). */
+export function rtuFrame(unit: number, pdu: Uint8Array): Buffer {
+  const body = Uint8Array.from([unit, ...pdu]);
+  const crc = crc16(body);
+  return Buffer.from([...body, crc & 0xff, crc >> 8]);
 }
 
 /** 3.5 characters of 11 bits; fixed above 19200 Bd (V1.02 §2.5.1.1). */
@@ -58,9 +69,7 @@ export class RtuWire implements Wire {
     this.#received = Buffer.alloc(0);
     const turn = new Waiting(millis(within));
     this.#waiting = { unit, call, turn };
-    const body = Uint8Array.from([unit, ...call.pdu]);
-    const crc = crc16(body);
-    if (this.open) this.#port.write(Buffer.from([...body, crc & 0xff, crc >> 8]));
+    if (this.open) this.#port.write(rtuFrame(unit, call.pdu));
     else turn.end(new Silence("disconnected", "the serial port closed"));
     return turn.reply.finally(() => {
       this.#waiting = undefined;
