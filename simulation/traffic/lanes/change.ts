@@ -1,6 +1,6 @@
 import type { Kernel } from "./kernel.ts";
 import { brakeGap, followSpeed, secureGap, stopSpeed } from "./krauss.ts";
-import { gapAhead, gapBehind, neighbours } from "./neighbours.ts";
+import { DECEL, followerOn, GAP, gapBehind, leaderOn, SPEED } from "./neighbours.ts";
 import { changePlaces } from "./swap.ts";
 import { Flag } from "./vehicles.ts";
 
@@ -14,6 +14,8 @@ const OUTWARD_GAIN = 0.2;
 const INWARD_GAIN = 2;
 /** Gains are relative to at least this speed, m/s. */
 const GAIN_SPEED_MPS = 10;
+/** One keeps out of a lane this much slower, m/s. */
+const CLEARLY_FASTER_MPS = 5 / 3.6;
 /** A faster lane must stay usable this long, s. */
 const USABLE_S = 20;
 /** Room at the end of a lane that a driver who waits to change leaves, m. */
@@ -88,130 +90,165 @@ function moveOver(kernel: Kernel, id: number, from: number, to: number, place: n
   vehicles.memory[id] = 0;
 }
 
+/** Who is before the driver on its lane, and on the lane beside; and that vehicle, when it is on the lane beside itself. */
+const own = new Float64Array(3);
+const there = new Float64Array(3);
+const aheadBeside = { id: -1 };
+
 /** The lane to change to, -1 to stay. */
 function decide(kernel: Kernel, id: number, first: number, l: number, width: number, every: number): number {
-  const { vehicles } = kernel;
+  const { vehicles, routes } = kernel;
   const v = vehicles.speed[id]!;
-  const faded = fading.memory;
+  const memory = vehicles.memory[id]!;
   vehicles.flags[id] = vehicles.flags[id]! & ~(Flag.wantsIn | Flag.wantsOut);
-  vehicles.memory[id] = v > vehicles.memory[id]! ? v : faded * vehicles.memory[id]! + (1 - faded) * v;
-  const thinksS = (kernel.step + vehicles.trip[id]!) % every === 0 ? every * kernel.dt : 0;
-  if (l > 0 && wants(kernel, id, first, l, -1, thinksS)) return l - 1;
-  if (l + 1 < width && wants(kernel, id, first, l, 1, thinksS)) return l + 1;
+  vehicles.memory[id] = v > memory ? v : fading.memory * memory + (1 - fading.memory) * v;
+  const offset = routes.change[routes.first[vehicles.node[id]!]! + l]!;
+  if (offset !== 0) {
+    const side = offset < 0 ? -1 : 1;
+    if (mustSoon(kernel, id, first, l, side, offset)) return fitsOrAsks(kernel, id, first, l, side) ? l + side : -1;
+  }
+  if ((kernel.step + vehicles.trip[id]!) % every !== 0) return -1;
+  const thinksS = every * kernel.dt;
+  if (l > 0 && prefers(kernel, id, first, l, -1, thinksS)) return l - 1;
+  if (l + 1 < width && prefers(kernel, id, first, l, 1, thinksS)) return l + 1;
   return -1;
 }
 
-/** Does the driver want to go to the lane beside, and is there room? Where it must and there is none, the others are asked for it. */
-function wants(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, thinksS: number): boolean {
+/** Is the way that is left on this lane too short to wait with a change that the route needs? */
+function mustSoon(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, offset: number): boolean {
   const { net, vehicles, types, routes } = kernel;
+  const t = vehicles.type[id]!;
+  if ((net.laneClasses[first + l + side]! & types.classBit[t]!) === 0) return false;
+  const jam = Math.max(kernel.load[first + l + offset]!, kernel.load[first + l]!);
+  const left = routes.wayM[routes.first[vehicles.node[id]!]! + l]! - vehicles.pos[id]! - jam;
+  return left < lookAhead(kernel, id, t, side) * Math.abs(offset);
+}
+
+const lookAhead = ({ vehicles, types }: Kernel, id: number, t: number, side: -1 | 1): number =>
+  vehicles.memory[id]! * LOOK_AHEAD_S * (side < 0 ? 1 : OUTWARD_FACTOR) + 2 * (vehicles.length[id]! + types.minGap[t]!);
+
+/** Is there room on the lane beside? Where there is none, the others are asked for it. */
+function fitsOrAsks(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1): boolean {
+  const { vehicles, routes } = kernel;
+  const beside = first + l + side;
+  const places = turn[l + side]!;
+  findBeside(kernel, id, beside, places);
+  followerOn(kernel, id, beside, places);
+  if (fits(kernel, id)) return true;
+  const standing = vehicles.speed[id] === 0 && places > 0;
+  if (standing && changePlaces(kernel, first + l, turn[l]!, beside, places - 1, side)) return false;
+  const at = routes.first[vehicles.node[id]!]! + l;
+  askForRoom(kernel, id, side, routes.wayM[at]! - vehicles.pos[id]!, Math.abs(routes.change[at]!));
+  return false;
+}
+
+function findBeside(kernel: Kernel, id: number, beside: number, places: number): void {
+  const { lanes } = kernel;
+  aheadBeside.id = places > 0 ? lanes.order[lanes.base[beside]! + places - 1]! : -1;
+  leaderOn(kernel, id, beside, aheadBeside.id, there);
+}
+
+/** Would the driver rather be on the lane beside, and is there room? */
+function prefers(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, thinksS: number): boolean {
+  const { net, vehicles, types, routes, lanes } = kernel;
   const t = vehicles.type[id]!;
   const lane = first + l;
   const beside = lane + side;
   if ((net.laneClasses[beside]! & types.classBit[t]!) === 0) return false;
   const p = vehicles.pos[id]!;
-  const v = vehicles.speed[id]!;
   const weights = routes.first[vehicles.node[id]!]!;
   const offset = routes.change[weights + l]!;
   const way = routes.wayM[weights + l]!;
   const besideWay = routes.wayM[weights + l + side]!;
   const towardsBest = offset * side > 0;
-  const room = vehicles.length[id]! + types.minGap[t]!;
-  const look = vehicles.memory[id]! * LOOK_AHEAD_S * (side < 0 ? 1 : OUTWARD_FACTOR) + 2 * room;
-  const jam = Math.max(kernel.load[lane + offset]!, kernel.load[lane]!);
-  const left = way - p - jam;
-  if (towardsBest && left < look * Math.abs(offset)) {
-    neighbours(kernel, id, lane, beside, turn[l]!, turn[l + side]!);
-    if (fits(kernel, id)) return true;
-    const arranged =
-      v === 0 && turn[l + side]! > 0 && changePlaces(kernel, lane, turn[l]!, beside, turn[l + side]! - 1, side);
-    if (!arranged) askForRoom(kernel, id, side, way - p, Math.abs(offset));
-    return false;
+  if (besideWay < way) {
+    // Not to where one could not come back from in time.
+    const look = lookAhead(kernel, id, t, side);
+    const jam = Math.max(kernel.load[lane + offset]!, kernel.load[lane]!);
+    if (!towardsBest && besideWay - p < look * Math.max(1, Math.abs(offset - side))) return false;
+    if (offset === 0 && 2 * Math.max(0, besideWay - p - jam) < look) return false;
   }
-  if (thinksS === 0) return false;
-  const besideLeft = Math.max(0, besideWay - p - jam);
-  if (!towardsBest && besideWay - p < look * Math.max(1, Math.abs(offset - side)) && besideWay < way) return false;
-  if (offset === 0 && 2 * besideLeft < look && besideWay < way) return false;
+  const place = turn[l]!;
+  leaderOn(kernel, id, lane, place > 0 ? lanes.order[lanes.base[lane]! + place - 1]! : -1, own);
+  findBeside(kernel, id, beside, turn[l + side]!);
+  const wish = weigh(kernel, id, lane, side, way - p, besideWay - p, thinksS);
+  if (!wish && !(towardsBest && vehicles.gain[id]! * side > 0)) return false;
+  followerOn(kernel, id, beside, turn[l + side]!);
+  return fits(kernel, id);
+}
 
-  neighbours(kernel, id, lane, beside, turn[l]!, turn[l + side]!);
-  const limit = Math.min(net.laneSpeed[lane]! * vehicles.factor[id]!, types.maxSpeed[t]!);
-  const besideLimit = Math.min(net.laneSpeed[beside]! * vehicles.factor[id]!, types.maxSpeed[t]!);
-  const here = safeBehind(kernel, t, gapAhead.own, gapAhead.ownSpeed, gapAhead.ownDecel, way - p, limit);
-  const there = safeBehind(
-    kernel,
-    t,
-    gapAhead.beside,
-    gapAhead.besideSpeed,
-    gapAhead.besideDecel,
-    besideWay - p,
-    besideLimit,
-  );
-  const gained = (there - here) / Math.max(there, GAIN_SPEED_MPS);
-  const usable = besideWay - p > USABLE_S * Math.max(0.1, v);
-  let wish = false;
+/** Adds up what was gained, and would have been, on the lane beside; true when it is enough. */
+function weigh(
+  kernel: Kernel,
+  id: number,
+  lane: number,
+  side: -1 | 1,
+  way: number,
+  besideWay: number,
+  thinksS: number,
+): boolean {
+  const { net, vehicles, types } = kernel;
+  const t = vehicles.type[id]!;
+  const factor = vehicles.factor[id]!;
+  const limit = Math.min(net.laneSpeed[lane]! * factor, types.maxSpeed[t]!);
+  const besideLimit = Math.min(net.laneSpeed[lane + side]! * factor, types.maxSpeed[t]!);
+  const here = safeBehind(kernel, t, own, way, limit);
+  const beside = safeBehind(kernel, t, there, besideWay, besideLimit);
+  const gained = (beside - here) / Math.max(beside, GAIN_SPEED_MPS);
+  const usable = besideWay > USABLE_S * Math.max(0.1, vehicles.speed[id]!);
+  let gain = vehicles.gain[id]!;
   if (side < 0) {
-    if (here - 5 / 3.6 > there) {
-      if (vehicles.gain[id]! < 0) vehicles.gain[id] = vehicles.gain[id]! * fading.lost;
+    if (here - CLEARLY_FASTER_MPS > beside) {
+      if (gain < 0) gain *= fading.lost;
     } else {
-      vehicles.gain[id] = vehicles.gain[id]! - thinksS * gained;
-      keepIn(kernel, id, t, v, limit, besideWay - p, thinksS);
+      gain -= thinksS * gained;
+      keepIn(kernel, id, t, limit, besideWay, thinksS);
     }
-    wish = vehicles.keep[id]! < -INWARD_GAIN || (vehicles.gain[id]! < -INWARD_GAIN && usable);
-  } else {
-    if (here > there) {
-      if (vehicles.gain[id]! > 0) vehicles.gain[id] = vehicles.gain[id]! * fading.lost;
-    } else if (here === there) {
-      if (vehicles.gain[id]! > 0) vehicles.gain[id] = vehicles.gain[id]! * fading.even;
-    } else vehicles.gain[id] = vehicles.gain[id]! + thinksS * gained;
-    wish = vehicles.gain[id]! > OUTWARD_GAIN && gained > 1e-3 && usable;
+    vehicles.gain[id] = gain;
+    return vehicles.keep[id]! < -INWARD_GAIN || (gain < -INWARD_GAIN && usable);
   }
-  if (towardsBest && vehicles.gain[id]! * side > 0) wish = true;
-  return wish && fits(kernel, id);
+  if (here < beside) gain += thinksS * gained;
+  else if (gain > 0) gain *= here > beside ? fading.lost : fading.even;
+  vehicles.gain[id] = gain;
+  return gain > OUTWARD_GAIN && gained > 1e-3 && usable;
 }
 
 /** The rule to keep to the kerb: the longer one could drive there at full speed, the sooner one goes back. */
-function keepIn(kernel: Kernel, id: number, t: number, v: number, limit: number, way: number, thinksS: number): void {
+function keepIn(kernel: Kernel, id: number, t: number, limit: number, way: number, thinksS: number): void {
   const { vehicles, types, dt } = kernel;
-  const acceptS = 7 * vehicles.factor[id]! * Math.max(1, v);
-  let gap = Math.max(0, Math.min(way, gapAhead.beside));
+  const acceptS = 7 * vehicles.factor[id]! * Math.max(1, vehicles.speed[id]!);
+  let gap = Math.max(0, Math.min(way, there[GAP]!));
   let drivingS = Math.min(acceptS, gap / limit);
-  if (gapAhead.beside < Number.POSITIVE_INFINITY && gapAhead.besideSpeed < limit) {
-    const secure = secureGap(limit, gapAhead.besideSpeed, gapAhead.besideDecel, types.decel[t]!, types.tau[t]!, dt);
-    gap = Math.max(0, Math.min(gap, gapAhead.beside - secure));
-    drivingS = Math.min(drivingS, gap / (limit - gapAhead.besideSpeed));
+  if (there[GAP]! < Number.POSITIVE_INFINITY && there[SPEED]! < limit) {
+    const secure = secureGap(limit, there[SPEED]!, there[DECEL]!, types.decel[t]!, types.tau[t]!, dt);
+    gap = Math.max(0, Math.min(gap, there[GAP]! - secure));
+    drivingS = Math.min(drivingS, gap / (limit - there[SPEED]!));
   }
   vehicles.keep[id] = vehicles.keep[id]! - (thinksS * INWARD_GAIN * drivingS) / acceptS;
 }
 
-function safeBehind(
-  kernel: Kernel,
-  t: number,
-  gap: number,
-  leadSpeed: number,
-  leadDecel: number,
-  way: number,
-  limit: number,
-): number {
+/** Speed that is safe behind this leader, or up to the end of the way. */
+function safeBehind(kernel: Kernel, t: number, leader: Float64Array, way: number, limit: number): number {
   const { types, dt } = kernel;
   const decel = types.decel[t]!;
   const tau = types.tau[t]!;
+  const gap = leader[GAP]!;
   const far = limit * tau + (limit * limit) / (2 * decel) + decel;
   if (gap > far && way > far) return limit;
-  const stop =
-    gap === Number.POSITIVE_INFINITY
-      ? stopSpeed(way, decel, tau, dt)
-      : stopSpeed(gap + brakeGap(leadSpeed, Math.max(decel, leadDecel), dt), decel, tau, dt);
-  return Math.min(limit, Math.max(0, stop));
+  const onward =
+    gap === Number.POSITIVE_INFINITY ? way : gap + brakeGap(leader[SPEED]!, Math.max(decel, leader[DECEL]!), dt);
+  return Math.min(limit, Math.max(0, stopSpeed(onward, decel, tau, dt)));
 }
 
 /** Room on the lane beside, in front and behind, at the speeds of now. */
 function fits(kernel: Kernel, id: number): boolean {
   const { vehicles, types, dt } = kernel;
-  if (gapAhead.beside < 0 || gapBehind.gap < 0) return false;
+  if (there[GAP]! < 0 || gapBehind.gap < 0) return false;
   const t = vehicles.type[id]!;
   const v = vehicles.speed[id]!;
   if (
-    gapAhead.beside < Number.POSITIVE_INFINITY &&
-    gapAhead.beside < secureGap(v, gapAhead.besideSpeed, gapAhead.besideDecel, types.decel[t]!, types.tau[t]!, dt)
+    there[GAP]! < Number.POSITIVE_INFINITY &&
+    there[GAP]! < secureGap(v, there[SPEED]!, there[DECEL]!, types.decel[t]!, types.tau[t]!, dt)
   )
     return false;
   if (gapBehind.id < 0) return true;
@@ -227,7 +264,7 @@ function askForRoom(kernel: Kernel, id: number, side: -1 | 1, left: number, chan
   const v = vehicles.speed[id]!;
   const decel = types.decel[t]!;
   vehicles.flags[id] = vehicles.flags[id]! | (side < 0 ? Flag.wantsIn : Flag.wantsOut);
-  const ahead = gapAhead.besideId;
+  const ahead = aheadBeside.id;
   let end = left - END_M - types.minGap[t]!;
   if (ahead >= 0 && vehicles.flags[ahead]! & (side < 0 ? Flag.wantsOut : Flag.wantsIn)) {
     // Two who want each other's lane: the one behind leaves the one ahead the room to come over; if it is too near the
@@ -244,7 +281,9 @@ function askForRoom(kernel: Kernel, id: number, side: -1 | 1, left: number, chan
   if (end > 0) ask(kernel, id, stopSpeed(end, decel, dt, dt));
   const remainingS = Math.max(dt, left / Math.max(vehicles.memory[id]!, 1) / changes / URGENCY);
   if (ahead >= 0 && !passes(kernel, id, ahead, left, remainingS)) {
-    const { beside, besideSpeed, besideDecel } = gapAhead;
+    const beside = there[GAP]!;
+    const besideSpeed = there[SPEED]!;
+    const besideDecel = there[DECEL]!;
     const tau = types.tau[t]!;
     const behind = followSpeed(Math.max(0, beside), v, besideSpeed, besideDecel, decel, types.emergency[t]!, tau, dt);
     const slower = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (v - behind) / remainingS));
@@ -264,7 +303,7 @@ function passes(kernel: Kernel, id: number, ahead: number, left: number, remaini
   const { vehicles, types } = kernel;
   const t = vehicles.type[id]!;
   const faster = vehicles.planned[id]! - vehicles.speed[ahead]!;
-  const way = gapAhead.beside + 2 * types.minGap[t]! + vehicles.length[ahead]! + vehicles.length[id]!;
+  const way = there[GAP]! + 2 * types.minGap[t]! + vehicles.length[ahead]! + vehicles.length[id]!;
   return faster > 0 && faster * remainingS > way && left > way + END_M;
 }
 

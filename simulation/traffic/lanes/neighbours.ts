@@ -1,51 +1,18 @@
 import { rearStillOn } from "./box.ts";
 import type { Kernel } from "./kernel.ts";
 
-/** Results of `neighbours`, kept here so that the step allocates nothing. Gaps are net of the gap at rest; infinite: nobody in sight. */
-export const gapAhead = {
-  own: Number.POSITIVE_INFINITY,
-  ownSpeed: 0,
-  ownDecel: 0,
-  beside: Number.POSITIVE_INFINITY,
-  besideSpeed: 0,
-  besideDecel: 0,
-  /** Only when it is on the lane itself; -1 otherwise. */
-  besideId: -1,
-};
+/** Places in what `leaderOn` finds: gap net of the gap at rest (infinite: nobody in sight), speed, deceleration. */
+export const GAP = 0;
+export const SPEED = 1;
+export const DECEL = 2;
+/** Result of `followerOn` and `lookBack`, kept here so that the step allocates nothing; gap net of the follower's gap at rest. */
 export const gapBehind = { id: -1, gap: Number.POSITIVE_INFINITY };
 
 /** How far beyond its lane a driver who changes looks, ahead and back, m. */
 const SIGHT_M = 100;
 
-/**
- * Who is before this vehicle on its lane, and before and behind it on the lane beside. `place` is its place on its lane,
- * `besidePlace` how many on the lane beside are ahead of it.
- */
-export function neighbours(
-  kernel: Kernel,
-  id: number,
-  lane: number,
-  beside: number,
-  place: number,
-  besidePlace: number,
-): void {
-  const { lanes } = kernel;
-  lead(kernel, id, lane, place > 0 ? lanes.order[lanes.base[lane]! + place - 1]! : -1);
-  gapAhead.own = leader.gap;
-  gapAhead.ownSpeed = leader.speed;
-  gapAhead.ownDecel = leader.decel;
-  lead(kernel, id, beside, besidePlace > 0 ? lanes.order[lanes.base[beside]! + besidePlace - 1]! : -1);
-  gapAhead.beside = leader.gap;
-  gapAhead.besideSpeed = leader.speed;
-  gapAhead.besideDecel = leader.decel;
-  gapAhead.besideId = besidePlace > 0 ? lanes.order[lanes.base[beside]! + besidePlace - 1]! : -1;
-  follow(kernel, id, beside, besidePlace);
-}
-
-const leader = { gap: 0, speed: 0, decel: 0 };
-
-/** The leader on this lane, or on the lanes it leads to along the route. */
-function lead(kernel: Kernel, id: number, lane: number, known: number): void {
+/** The leader on this lane (`known`, when it is on the lane itself), or on the lanes it leads to along the route. */
+export function leaderOn(kernel: Kernel, id: number, lane: number, known: number, found: Float64Array): void {
   const { net, vehicles, lanes, types, routes } = kernel;
   const gapAtRest = types.minGap[vehicles.type[id]!]!;
   let other = known;
@@ -57,9 +24,9 @@ function lead(kernel: Kernel, id: number, lane: number, known: number): void {
       const end = begin + net.laneLength[at]!;
       const tail = rearStillOn(kernel, at);
       if (tail >= 0 && tail !== id) {
-        leader.gap = end + vehicles.odometer[tail]! - kernel.tailOdometer[at]! - vehicles.length[tail]! - gapAtRest;
-        leader.speed = vehicles.speed[tail]!;
-        leader.decel = types.decel[vehicles.type[tail]!]!;
+        found[GAP] = end + vehicles.odometer[tail]! - kernel.tailOdometer[at]! - vehicles.length[tail]! - gapAtRest;
+        found[SPEED] = vehicles.speed[tail]!;
+        found[DECEL] = types.decel[vehicles.type[tail]!]!;
         return;
       }
       const edge = net.laneEdge[at]!;
@@ -80,18 +47,18 @@ function lead(kernel: Kernel, id: number, lane: number, known: number): void {
     }
   }
   if (other < 0 || other === id) {
-    leader.gap = Number.POSITIVE_INFINITY;
-    leader.speed = 0;
-    leader.decel = 1;
+    found[GAP] = Number.POSITIVE_INFINITY;
+    found[SPEED] = 0;
+    found[DECEL] = 1;
     return;
   }
-  leader.gap = begin + vehicles.pos[other]! - vehicles.length[other]! - gapAtRest;
-  leader.speed = vehicles.speed[other]!;
-  leader.decel = types.decel[vehicles.type[other]!]!;
+  found[GAP] = begin + vehicles.pos[other]! - vehicles.length[other]! - gapAtRest;
+  found[SPEED] = vehicles.speed[other]!;
+  found[DECEL] = types.decel[vehicles.type[other]!]!;
 }
 
-/** The follower on the lane beside, or the nearest of those coming onto it. */
-function follow(kernel: Kernel, id: number, lane: number, place: number): void {
+/** The follower on the lane beside, of which `place` are ahead, or the nearest of those coming onto it. */
+export function followerOn(kernel: Kernel, id: number, lane: number, place: number): void {
   const { vehicles, lanes, types } = kernel;
   const rear = vehicles.pos[id]! - vehicles.length[id]!;
   if (place < lanes.count[lane]!) {
