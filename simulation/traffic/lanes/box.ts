@@ -13,8 +13,8 @@ export const STANDING_MPS = 0.1;
 export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number): number {
   const { net, vehicles, lanes, types, dt } = kernel;
   const { conflicts } = net;
-  const own = vehicles.lane[id]!;
-  const entered = net.laneJunction[own] === net.laneJunction[lane] ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
+  // Who waits in the middle has not yet come into the way of anybody.
+  const entered = vehicles.lane[id] === lane ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
   const t = vehicles.type[id]!;
   const v = vehicles.speed[id]!;
   let allowed = Number.POSITIVE_INFINITY;

@@ -9,48 +9,58 @@ import { Flag } from "./vehicles.ts";
 /** Second half of a step: every driver learns which links are open to it, chooses a speed, and drives. */
 export function moveAll(kernel: Kernel): void {
   kernel.movedCount = 0;
-  const { count } = kernel.lanes;
-  for (let lane = 0; lane < count.length; lane++) if (count[lane]! > 0) moveLane(kernel, lane);
-  for (let i = 0; i < kernel.movedCount; i++)
-    kernel.lanes.insert(kernel.movedLanes[i]!, kernel.movedIds[i]!, kernel.vehicles.pos);
-}
-
-function moveLane(kernel: Kernel, lane: number): void {
   const { net, vehicles, lanes, types, dt } = kernel;
   const { pos, speed, planned, asked, odometer, lossS, factor, waitingS, item, type, flags } = vehicles;
-  const { order } = lanes;
-  const base = lanes.base[lane]!;
-  const n = lanes.count[lane]!;
-  const laneLength = net.laneLength[lane]!;
-  const limit = net.laneSpeed[lane]!;
-  const climb = net.laneClimb[lane]!;
-  let kept = 0;
-  for (let k = 0; k < n; k++) {
-    const id = order[base + k]!;
-    const t = type[id]!;
-    const v0 = speed[id]!;
-    flags[id] = flags[id]! & ~Flag.mustWait;
-    const safe = item[id]! < 0 ? planned[id]! : safeSpeed(kernel, id, t, v0);
-    const accel = types.accel[t]! - climb;
-    const wanted = Math.min(limit * factor[id]!, types.maxSpeed[t]!);
-    const hardest = Math.max(0, v0 - types.emergency[t]! * dt);
-    const least = Math.min(Math.max(0, v0 - types.decel[t]! * dt), Math.max(safe, hardest));
-    const most = Math.max(least, Math.min(wanted, v0 + accel * dt, safe));
-    // Drivers are imperfect: they stay a little below what they could do, yet always get away.
-    const slack = types.sigma[t]! * (most < accel ? most : accel) * dt * roll(kernel);
-    let v = Math.max(least, most - slack, 0);
-    if (asked[id]! < v) v = Math.max(least, asked[id]!);
-    asked[id] = Number.POSITIVE_INFINITY;
-    speed[id] = v;
-    odometer[id] = odometer[id]! + v * dt;
-    if (v < wanted) lossS[id] = lossS[id]! + (dt * (wanted - v)) / wanted;
-    waitingS[id] = v < STANDING_MPS ? waitingS[id]! + dt : 0;
-    const p = pos[id]! + v * dt;
-    pos[id] = p;
-    if (p > laneLength && driveOn(kernel, id, lane, t)) continue;
-    order[base + kept++] = id;
+  const { order, base, count } = lanes;
+  for (let lane = 0; lane < count.length; lane++) {
+    const begin = base[lane]!;
+    const end = begin + count[lane]!;
+    const laneLength = net.laneLength[lane]!;
+    let kept = begin;
+    for (let at = begin; at < end; at++) {
+      const id = order[at]!;
+      const t = type[id]!;
+      const v0 = speed[id]!;
+      flags[id] = flags[id]! & ~Flag.mustWait;
+      const safe = item[id]! < 0 ? planned[id]! : safeSpeed(kernel, id, t, v0);
+      const wanted = Math.min(net.laneSpeed[lane]! * factor[id]!, types.maxSpeed[t]!);
+      const v = chosenSpeed(kernel, t, v0, safe, wanted, types.accel[t]! - net.laneClimb[lane]!, asked[id]!);
+      asked[id] = Number.POSITIVE_INFINITY;
+      speed[id] = v;
+      if (v < wanted) lossS[id] = lossS[id]! + (dt * (wanted - v)) / wanted;
+      if (v === 0) waitingS[id] = waitingS[id]! + dt;
+      else {
+        waitingS[id] = v < STANDING_MPS ? waitingS[id]! + dt : 0;
+        odometer[id] = odometer[id]! + v * dt;
+        const p = pos[id]! + v * dt;
+        pos[id] = p;
+        if (p > laneLength && driveOn(kernel, id, lane, t)) continue;
+      }
+      order[kept++] = id;
+    }
+    count[lane] = kept - begin;
   }
-  lanes.count[lane] = kept;
+  for (let i = 0; i < kernel.movedCount; i++) lanes.insert(kernel.movedLanes[i]!, kernel.movedIds[i]!, pos);
+}
+
+/** Between the hardest braking and the safe speed; drivers are imperfect and stay a little below what they could do, yet always get away. */
+function chosenSpeed(
+  kernel: Kernel,
+  t: number,
+  v0: number,
+  safe: number,
+  wanted: number,
+  accel: number,
+  asked: number,
+): number {
+  const { types, dt } = kernel;
+  const comfortable = v0 - types.decel[t]! * dt;
+  const least = Math.max(0, Math.min(comfortable, Math.max(safe, v0 - types.emergency[t]! * dt)));
+  const most = Math.max(least, Math.min(wanted, v0 + accel * dt, safe));
+  if (most === 0) return 0;
+  const slack = types.sigma[t]! * (most < accel ? most : accel) * dt * roll(kernel);
+  const v = Math.max(least, most - slack);
+  return asked < v ? Math.max(least, asked) : v;
 }
 
 /** What the open links leave of the plan. */

@@ -20,47 +20,41 @@ export function planAll(kernel: Kernel): void {
   kernel.items.count = 0;
   for (let i = 0; i < kernel.announcedCount; i++) kernel.announced[kernel.announcedLinks[i]!] = -1;
   kernel.announcedCount = 0;
-  const { count } = kernel.lanes;
-  for (let lane = 0; lane < count.length; lane++) if (count[lane]! > 0) planLane(kernel, lane);
-}
-
-function planLane(kernel: Kernel, lane: number): void {
   const { net, vehicles, lanes, types, dt } = kernel;
+  const { laneLength, laneSpeed, laneClimb, laneJunction } = net;
+  const { accel, decel, emergency, maxSpeed, minGap, tau } = types;
   const { pos, speed, planned, length, factor, type, item } = vehicles;
-  const { order } = lanes;
-  const base = lanes.base[lane]!;
-  const n = lanes.count[lane]!;
-  const laneLength = net.laneLength[lane]!;
-  const limit = net.laneSpeed[lane]!;
-  const climb = net.laneClimb[lane]!;
-  const inBox = net.laneJunction[lane]! >= 0;
-  let leadRear = 0;
-  let leadSpeed = 0;
-  let leadDecel = 0;
-  let ahead = 0;
-  for (let k = 0; k < n; k++) {
-    const id = order[base + k]!;
-    const t = type[id]!;
-    const p = pos[id]!;
-    const v0 = speed[id]!;
-    const decel = types.decel[t]!;
-    const fastest = Math.min(v0 + (types.accel[t]! - climb) * dt, types.maxSpeed[t]!);
-    let v = Math.min(fastest, limit * factor[id]!);
-    if (k > 0) {
-      const gap = leadRear - p - types.minGap[t]!;
-      const tau = types.tau[t]!;
+  const { order, base, count } = lanes;
+  for (let lane = 0; lane < count.length; lane++) {
+    const end = base[lane]! + count[lane]!;
+    const inBox = laneJunction[lane]! >= 0;
+    let leadRear = Number.POSITIVE_INFINITY;
+    let leadSpeed = 0;
+    let leadDecel = 0;
+    let ahead = 0;
+    for (let at = base[lane]!; at < end; at++) {
+      const id = order[at]!;
+      const t = type[id]!;
+      const p = pos[id]!;
+      const v0 = speed[id]!;
+      const b = decel[t]!;
+      const fastest = Math.min(v0 + (accel[t]! - laneClimb[lane]!) * dt, maxSpeed[t]!);
+      let v = Math.min(fastest, laneSpeed[lane]! * factor[id]!);
+      const gap = leadRear - p - minGap[t]!;
       // Beyond this way no leader matters, whatever it does.
-      if (gap < v * tau + (v * v) / (2 * decel) + decel)
-        v = Math.min(v, followSpeed(gap, v0, leadSpeed, leadDecel, decel, types.emergency[t]!, tau, dt));
+      if (gap < v * tau[t]! + (v * v) / (2 * b) + b) {
+        if (leadRear < p) kernel.overlaps++;
+        v = Math.min(v, followSpeed(gap, v0, leadSpeed, leadDecel, b, emergency[t]!, tau[t]!, dt));
+      }
+      planned[id] = v;
+      item[id] = -1;
+      const look = fastest * dt + brakeGap(fastest, b, dt) + fastest * tau[t]!;
+      if (laneLength[lane]! - p <= look || inBox) planAhead(kernel, id, lane, v, look, ahead);
+      leadRear = p - length[id]!;
+      leadSpeed = v0;
+      leadDecel = b;
+      ahead += length[id]! + minGap[t]!;
     }
-    planned[id] = v;
-    item[id] = -1;
-    const look = fastest * dt + brakeGap(fastest, decel, dt) + fastest * types.tau[t]!;
-    if (laneLength - p <= look || inBox) planAhead(kernel, id, lane, v, look, ahead);
-    ahead += length[id]! + types.minGap[t]!;
-    leadRear = p - length[id]!;
-    leadSpeed = v0;
-    leadDecel = decel;
   }
 }
 

@@ -6,7 +6,7 @@ import { Aspect } from "./road-network.ts";
 /** Time between one vehicle and the next over a place where their paths meet, s. */
 const BETWEEN_S = 1;
 /** Whoever has waited this long takes any gap that others can just make, s. */
-const IMPATIENT_AFTER_S = 180;
+const IMPATIENT_AFTER_S = 300;
 /** Vehicles with the right of way that have announced nothing yet are looked for this far back, s of driving. */
 const LOOK_BACK_S = 10;
 
