@@ -13,8 +13,8 @@ export const STANDING_MPS = 0.1;
 export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number): number {
   const { net, vehicles, lanes, types, dt } = kernel;
   const { conflicts } = net;
-  // Who waits in the middle has not yet come into the way of anybody.
-  const entered = vehicles.lane[id] === lane ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
+  const own = vehicles.lane[id]!;
+  const since = net.laneJunction[own] === net.laneJunction[lane] ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
   const t = vehicles.type[id]!;
   const v = vehicles.speed[id]!;
   let allowed = Number.POSITIVE_INFINITY;
@@ -23,6 +23,8 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
     const n = lanes.count[foeLane]!;
     const tail = rearStillOn(kernel, foeLane);
     if (n === 0 && tail < 0) continue;
+    // Who waits in the middle has not yet come into the way of those it must let pass.
+    const entered = own !== lane && conflicts.yields[c] === 1 ? Number.POSITIVE_INFINITY : since;
     const merges = conflicts.merges[c] === 1;
     const distance = ahead + conflicts.fromM[c]!;
     const base = lanes.base[foeLane]!;

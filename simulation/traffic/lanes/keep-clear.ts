@@ -3,6 +3,9 @@ import type { Kernel } from "./kernel.ts";
 import { brakeGap } from "./krauss.ts";
 import { Flag } from "./vehicles.ts";
 
+/** A lane longer than this that is full takes nobody in, even while its queue moves; a shorter one empties as fast as it fills, m. */
+const STORING_M = 30;
+
 /**
  * Into a box that others cross only when there is room to leave it: behind whatever stands beyond, and behind those who
  * are in between. Takes back what the plan items say where there is none.
@@ -13,6 +16,8 @@ export function keepClear(kernel: Kernel, id: number, ahead: number): void {
   let space = -ahead;
   let clearFrom = -1;
   let ends = false;
+  const t = vehicles.type[id]!;
+  const needed = vehicles.length[id]! + types.minGap[t]!;
   for (let at = first; items.link[at]! >= 0 && !ends; at++) {
     const link = items.link[at]!;
     const next = net.linkNext[link]!;
@@ -23,11 +28,11 @@ export function keepClear(kernel: Kernel, id: number, ahead: number): void {
     }
     space += roomOn(kernel, next);
     const after = items.link[at + 1]!;
-    ends = kernel.roomEnds[next] === 1 || (after >= 0 && items.request[at + 1] === 0);
+    const full = space < needed && net.laneLength[next]! > STORING_M;
+    ends = full || kernel.roomEnds[next] === 1 || (after >= 0 && items.request[at + 1] === 0);
   }
   if (clearFrom < 0 || !ends) return;
-  const t = vehicles.type[id]!;
-  if (space >= vehicles.length[id]! + types.minGap[t]!) return;
+  if (space >= needed) return;
   const braking = brakeGap(vehicles.speed[id]!, types.decel[t]!, dt);
   for (let at = clearFrom; items.link[at]! >= 0; at++) {
     items.passSpeed[at] = items.waitSpeed[at]!;

@@ -77,6 +77,12 @@ function safeSpeed(kernel: Kernel, id: number, t: number, v0: number): number {
       safe = items.passSpeed[at]!;
       break;
     }
+    if (items.request[at] === 0) {
+      // Not counted on: it holds back, and the others go by that.
+      safe = items.waitSpeed[at]!;
+      if (safe < v0 / 2) vehicles.flags[id] = vehicles.flags[id]! | Flag.mustWait;
+      break;
+    }
     const distance = items.distance[at]!;
     const shows = aspect[link]!;
     const canStop = distance > braking || v0 < decel * dt;
