@@ -36,7 +36,9 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
       const rear = front - vehicles.length[foe]!;
       if (rear > conflicts.foeToM[c]!) continue;
       if (merges && k < 0) continue;
-      if (!before(kernel, foe, id, entered, conflicts.yields[c]!)) continue;
+      const waits = v < STANDING_MPS && distance > 0;
+      const foeWaits = vehicles.speed[foe]! < STANDING_MPS && front < conflicts.foeFromM[c]!;
+      if (!before(kernel, foe, id, entered, conflicts.yields[c]!, waits, foeWaits)) continue;
       const foeSpeed = vehicles.speed[foe]!;
       if (merges) {
         const gap = ahead + net.laneLength[lane]! - (net.laneLength[foeLane]! - rear) - types.minGap[t]!;
@@ -62,8 +64,21 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
   return allowed;
 }
 
-/** Did `foe` come into the box before the vehicle that entered it at `entered`? */
-function before(kernel: Kernel, foe: number, id: number, entered: number, yields: number): boolean {
+/**
+ * Does `foe` go first where their paths meet? Whoever came into the box first; but one that stands short of that place and
+ * has to give way lets the other by, so that nobody waits for one who waits. Both see it the same way.
+ */
+function before(
+  kernel: Kernel,
+  foe: number,
+  id: number,
+  entered: number,
+  yields: number,
+  waits: boolean,
+  foeWaits: boolean,
+): boolean {
+  if (yields === 1 && waits) return true;
+  if (yields === 2 && foeWaits) return false;
   const { enteredS, trip } = kernel.vehicles;
   const when = enteredS[foe]!;
   if (when !== entered) return when < entered;

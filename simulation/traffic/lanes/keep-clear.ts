@@ -8,36 +8,44 @@ const STORING_M = 30;
 
 /**
  * Into a box that others cross only when there is room to leave it: behind whatever stands beyond, and behind those who
- * are in between. Takes back what the plan items say where there is none.
+ * are in between (`ahead`: those on its own lane, in metres). Takes back what the plan items say where there is none.
  */
 export function keepClear(kernel: Kernel, id: number, ahead: number): void {
   const { net, vehicles, items, types, dt } = kernel;
-  const first = vehicles.item[id]!;
-  let space = -ahead;
-  let clearFrom = -1;
-  let ends = false;
-  const t = vehicles.type[id]!;
-  const needed = vehicles.length[id]! + types.minGap[t]!;
-  for (let at = first; items.link[at]! >= 0 && !ends; at++) {
+  const needed = vehicles.length[id]! + types.minGap[vehicles.type[id]!]!;
+  let before = ahead;
+  for (let at = vehicles.item[id]!; items.link[at]! >= 0; at++) {
     const link = items.link[at]!;
-    const next = net.linkNext[link]!;
-    if (clearFrom < 0 && net.linkKeepClear[link]) clearFrom = at;
-    if (net.laneJunction[next]! >= 0) {
-      if (next !== vehicles.lane[id]) space -= kernel.load[next]!;
-      continue;
+    if (net.linkKeepClear[link] && !leavesRoom(kernel, at, needed + before)) {
+      const braking = brakeGap(vehicles.speed[id]!, types.decel[vehicles.type[id]!]!, dt);
+      for (let held = at; items.link[held]! >= 0; held++) {
+        items.passSpeed[held] = items.waitSpeed[held]!;
+        if (items.distance[held]! >= braking + 0.1 && net.linkEnters[items.link[held]!]) items.request[held] = 0;
+      }
+      return;
     }
-    space += roomOn(kernel, next);
-    const after = items.link[at + 1]!;
-    const full = space < needed && net.laneLength[next]! > STORING_M;
-    ends = full || kernel.roomEnds[next] === 1 || (after >= 0 && items.request[at + 1] === 0);
+    before += kernel.load[net.linkNext[link]!]!;
   }
-  if (clearFrom < 0 || !ends) return;
-  if (space >= needed) return;
-  const braking = brakeGap(vehicles.speed[id]!, types.decel[t]!, dt);
-  for (let at = clearFrom; items.link[at]! >= 0; at++) {
-    items.passSpeed[at] = items.waitSpeed[at]!;
-    if (items.distance[at]! >= braking + 0.1 && net.linkEnters[items.link[at]!]) items.request[at] = 0;
+}
+
+/** Is there this much room beyond the link, as far as the plan goes? Where nothing stands there is, however little it is now. */
+function leavesRoom(kernel: Kernel, from: number, needed: number): boolean {
+  const { net, items } = kernel;
+  let space = 0;
+  for (let at = from; items.link[at]! >= 0; at++) {
+    const link = items.link[at]!;
+    if (!net.linkEnters[link]) continue;
+    if (at > from && items.request[at] === 0) return false;
+    for (let lane = net.linkNext[link]!; net.laneJunction[lane]! >= 0; ) {
+      space -= kernel.load[lane]!;
+      lane = net.linkNext[net.linksFrom.items[net.linksFrom.start[lane]!]!]!;
+    }
+    const target = net.linkTo[link]!;
+    space += roomOn(kernel, target);
+    if (space >= needed) return true;
+    if (net.laneLength[target]! > STORING_M || kernel.roomEnds[target] === 1) return false;
   }
+  return true;
 }
 
 /** Metres on a lane before the nearest vehicle that stands, less those that will close up to it; `roomEnds` tells whether any does. */

@@ -9,6 +9,8 @@ const RED_STOP_M = 1;
 const LINE_STOP_M = 0.1;
 /** From here on one sees all who have the right of way, m before the line. */
 export const SEE_M = 4.5;
+/** Overlaps below this are rounding, m. */
+const OVERLAP_M = 1e-6;
 /** Slack of who can stop and need not, s: a small value keeps impatience meaningful. */
 const PATIENT_S = 30;
 
@@ -43,7 +45,7 @@ export function planAll(kernel: Kernel): void {
       const gap = leadRear - p - minGap[t]!;
       // Beyond this way no leader matters, whatever it does.
       if (gap < v * tau[t]! + (v * v) / (2 * b) + b) {
-        if (leadRear < p) kernel.overlaps++;
+        if (leadRear < p - OVERLAP_M) kernel.overlaps++;
         v = Math.min(v, followSpeed(gap, v0, leadSpeed, leadDecel, b, emergency[t]!, tau[t]!, dt));
       }
       planned[id] = v;
