@@ -322,6 +322,13 @@ function demandOf({ demand }: CompleteFiles): Demand | undefined {
       vehPerHour: flow.vehicles_per_hour,
       profile: flow.profile,
       to: flow.to,
+      classShares: flow.class_shares,
+      platoons: flow.platoons && {
+        cycle: seconds(flow.platoons.cycle_s),
+        window: seconds(flow.platoons.window_s),
+        share: flow.platoons.share,
+        offset: seconds(flow.platoons.offset_s),
+      },
     })),
     dayVariation: demand.day_variation,
     quarterVariation: demand.quarter_variation,

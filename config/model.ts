@@ -343,6 +343,15 @@ export interface Demand {
   }[];
 }
 
+/** A signal outside the network: `share` of the vehicles come in the first `window` of each cycle. */
+export interface DemandPlatoons {
+  readonly cycle: Millis;
+  readonly window: Millis;
+  readonly share: number;
+  /** Start of a window after UTC midnight, modulo the cycle. */
+  readonly offset: Millis;
+}
+
 /** Vehicles that enter at an edge node; turns are drawn at each junction from its turning shares. */
 export interface DemandFlow {
   readonly id: string;
@@ -350,6 +359,10 @@ export interface DemandFlow {
   readonly from: string;
   readonly vehPerHour: number;
   readonly profile: string;
+  /** Of this flow; undefined: the demand's. */
+  readonly classShares?: Demand["classShares"] | undefined;
+  /** Undefined: vehicles come at random. */
+  readonly platoons?: DemandPlatoons | undefined;
   /** Destination edge nodes with shares that add up to 1. */
   readonly to: readonly { readonly node: string; readonly share: number }[];
 }

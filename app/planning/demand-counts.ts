@@ -35,9 +35,9 @@ function meanFlows(
   const flows = new Map<string, ClassFlow>();
   for (const junction of city.junctions.values())
     for (const { id } of junction.movements) flows.set(flowKey(junction.id, id), { car: 0, hv: 0, mc: 0, um: 0 });
-  const { car, hv, mc, bus } = demand.classShares;
-  const all = car + hv + mc + bus;
   for (const flow of demand.flows) {
+    const { car, hv, mc, bus } = flow.classShares ?? demand.classShares;
+    const all = car + hv + mc + bus;
     const profile = demand.profiles.get(flow.profile) ?? [];
     const first = network.links.findIndex((link) => link.from === flow.from);
     let factor = 0;

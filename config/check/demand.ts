@@ -35,6 +35,8 @@ export function checkDemand(context: Context): void {
   for (const [i, flow] of demand.flows.entries()) {
     const path: Path = ["flows", i];
     refers(findings, { file, path: [...path, "profile"] }, { id: flow.profile, what: "profile", known: profiles });
+    if (flow.class_shares) checkShares(context, Object.values(flow.class_shares), [...path, "class_shares"]);
+    if (flow.platoons) checkPlatoons(context, flow.platoons, [...path, "platoons"]);
     checkShares(
       context,
       flow.to.map((entry) => entry.share),
@@ -82,6 +84,25 @@ export function checkDemand(context: Context): void {
         { id: entry.crossing, what: `crossing of ${entry.junction}`, known },
       );
   }
+}
+
+function checkPlatoons(
+  { findings }: Context,
+  { cycle_s, window_s, share }: { readonly cycle_s: number; readonly window_s: number; readonly share: number },
+  path: Path,
+): void {
+  if (window_s >= cycle_s)
+    findings.fault(
+      file,
+      [...path, "window_s"],
+      `${window_s} s is not below the cycle of ${cycle_s} s; shorten it or leave platoons out`,
+    );
+  else if (share < window_s / cycle_s)
+    findings.fault(
+      file,
+      [...path, "share"],
+      `${share} is below the ${Number((window_s / cycle_s).toFixed(3))} that come in the window at random; raise it or leave platoons out`,
+    );
 }
 
 function checkShares({ findings }: Context, shares: readonly number[], path: Path): void {

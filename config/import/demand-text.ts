@@ -1,6 +1,6 @@
-import type { Demand } from "../model.ts";
+import type { Demand, DemandPlatoons } from "../model.ts";
 import type { DemandFile } from "../schema/demand.ts";
-import type { Millis } from "../units.ts";
+import { type Millis, toSeconds } from "../units.ts";
 import { yamlText } from "./yaml-text.ts";
 
 /** Limits of `demand.yaml`. */
@@ -10,12 +10,10 @@ const THOUSANDTH = 0.001;
 
 /** A demand as the text of `demand.yaml`: whole vehicles, shares in thousandths, times of day to the minute. */
 export function demandText(demand: Demand, source: string, comment: string): string {
-  const { car, hv, mc, bus } = demand.classShares;
-  const [carShare, hvShare, mcShare, busShare] = thousandths([car, hv, mc, bus]);
   const file: DemandFile = {
     origin: demand.origin,
     source,
-    class_shares: { car: carShare!, hv: hvShare!, mc: mcShare!, bus: busShare! },
+    class_shares: sharesText(demand.classShares),
     truck_ban: demand.truckBan.map(({ from, to }) => ({ from: clock(from), to: clock(to) })),
     day_variation: demand.dayVariation,
     quarter_variation: demand.quarterVariation,
@@ -32,6 +30,8 @@ export function demandText(demand: Demand, source: string, comment: string): str
         from: flow.from,
         vehicles_per_hour: Math.min(MOST_PER_HOUR, Math.round(flow.vehPerHour)),
         profile: flow.profile,
+        ...(flow.classShares ? { class_shares: sharesText(flow.classShares) } : {}),
+        ...(flow.platoons ? { platoons: platoonsText(flow.platoons) } : {}),
         to: flow.to.map(({ node }, i) => ({ node, share: shares[i]! })).filter(({ share }) => share >= THOUSANDTH / 2),
       };
     }),
@@ -39,6 +39,18 @@ export function demandText(demand: Demand, source: string, comment: string): str
   };
   return yamlText(file, comment);
 }
+
+function sharesText({ car, hv, mc, bus }: Demand["classShares"]): DemandFile["class_shares"] {
+  const [ofCar, ofHv, ofMc, ofBus] = thousandths([car, hv, mc, bus]);
+  return { car: ofCar!, hv: ofHv!, mc: ofMc!, bus: ofBus! };
+}
+
+const platoonsText = ({ cycle, window, share, offset }: DemandPlatoons) => ({
+  cycle_s: toSeconds(cycle),
+  window_s: toSeconds(window),
+  share,
+  offset_s: toSeconds(offset),
+});
 
 /** Shares rounded so that they add up to 1; the largest takes the rest. */
 export function thousandths(shares: readonly number[]): readonly number[] {

@@ -3,17 +3,28 @@ import { identifier, provenance, share, timeOfDay, within } from "./common.ts";
 
 const perHour = (max: number, about: string) => within(0, max, about);
 
+const classSharesSchema = z
+  .strictObject({
+    car: share("Light vehicles."),
+    hv: share("Trucks."),
+    mc: share("Motorcycles."),
+    bus: share("Buses."),
+  })
+  .describe("Shares of vehicles; they add up to 1.");
+
+const platoonsSchema = z
+  .strictObject({
+    cycle_s: within(20, 300, "Of the signal outside, s."),
+    window_s: within(5, 295, "Part of each cycle in which the platoon comes, s; below the cycle."),
+    share: share("Of the vehicles that come in the window; more than its part of the cycle."),
+    offset_s: within(0, 300, "Start of a window after UTC midnight, modulo the cycle, s. Default 0.").default(0),
+  })
+  .describe("A signal outside the network lets vehicles come in platoons. Default: at random.");
+
 /** `demand.yaml` */
 export const demandSchema = z
   .strictObject({
-    class_shares: z
-      .strictObject({
-        car: share("Light vehicles."),
-        hv: share("Trucks."),
-        mc: share("Motorcycles."),
-        bus: share("Buses."),
-      })
-      .describe("Shares of vehicles; they add up to 1."),
+    class_shares: classSharesSchema,
     truck_ban: z
       .array(z.strictObject({ from: timeOfDay, to: timeOfDay }))
       .max(8)
@@ -35,6 +46,8 @@ export const demandSchema = z
           from: identifier.describe("Edge node it enters at."),
           vehicles_per_hour: perHour(10_000, "At factor 1."),
           profile: identifier,
+          class_shares: classSharesSchema.optional().describe("Of this flow; default: those of the whole demand."),
+          platoons: platoonsSchema.optional(),
           to: z
             .array(z.strictObject({ node: identifier, share: share("Of the flow.") }))
             .min(1)

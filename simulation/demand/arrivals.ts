@@ -101,14 +101,15 @@ function stream({
   const kinds = random.fork("kinds");
   const quarters = random.fork("quarters");
   const profile = demand.profiles.get(flow.profile) ?? [];
-  const peak = Math.max(...profile.map((point) => point.factor), 0);
+  const platoon = platoonFactor(flow.platoons);
+  const peak = Math.max(...profile.map((point) => point.factor), 0) * platoon.most;
   let quarterEnd = -1;
   let quarterLevel = 1;
   let at: number = start;
   let pending: Arrival | undefined;
 
   const rateAt = (ms: number): number =>
-    (flow.vehPerHour / 3_600_000) * level * factorAt(profile, modulo(ms + utcOffset, DAY_MS));
+    (flow.vehPerHour / 3_600_000) * level * factorAt(profile, modulo(ms + utcOffset, DAY_MS)) * platoon.at(ms);
   const advance = (untilMs: number): Arrival | undefined => {
     // Thinning (Lewis and Shedler 1979), quarter by quarter.
     for (;;) {
@@ -127,8 +128,9 @@ function stream({
       if (gaps.next() * most <= rateAt(at) * quarterLevel) return draw(at);
     }
   };
+  const composed = flow.classShares ? { ...demand, classShares: flow.classShares } : demand;
   const draw = (ms: number): Arrival => {
-    const vehicleClass = classOf(demand, kinds.next(), kinds.next(), modulo(ms + utcOffset, DAY_MS));
+    const vehicleClass = classOf(composed, kinds.next(), kinds.next(), modulo(ms + utcOffset, DAY_MS));
     const pick = kinds.next();
     const destination = destinations.find(({ upTo }) => upTo > pick) ?? destinations.at(-1)!;
     const [mean, spread] = parameters[vehicleClass]!.speedFactor;
@@ -144,6 +146,17 @@ function stream({
       pending = undefined;
       return arrival;
     },
+  };
+}
+
+/** Arrivals over their mean through the cycle of a signal outside, and the most they come to. */
+function platoonFactor(platoons: DemandFlow["platoons"]): { readonly most: number; at(ms: number): number } {
+  if (!platoons) return { most: 1, at: () => 1 };
+  const { cycle, window, share, offset } = platoons;
+  const [inside, outside] = [(share * cycle) / window, ((1 - share) * cycle) / (cycle - window)];
+  return {
+    most: Math.max(inside, outside),
+    at: (ms) => (modulo(modulo(ms, DAY_MS) - offset, cycle) < window ? inside : outside),
   };
 }
 
