@@ -50,64 +50,26 @@ interface Turn {
 }
 
 export function junctionOf(input: JunctionInput): ImportedJunction {
-  const { node, planned, drivesOn } = input;
+  const { node, planned } = input;
   const notes: string[] = [...planned.notes];
   const turns = turnsOf(input, notes);
   const approaches = approachesOf(input, turns, notes);
   const driven = turns.filter((turn) =>
     approaches.some(({ lanes }) => lanes.some(({ movements }) => movements.includes(turn.id))),
   );
-  const groupOf = (turn: Turn): string => `p${[...turn.phases].sort((a, b) => a - b).join("-")}`;
-  const groupIds = [...new Set(driven.map(groupOf))];
-  const phasesOfGroup = (group: string) => driven.find((turn) => groupOf(turn) === group)!.phases;
-  const together = togetherOf(planned);
-  const groupsTogether = (a: string, b: string) =>
-    phasesOfGroup(a).some((p) => phasesOfGroup(b).some((q) => together(p, q)));
-  const yields = new Map<string, string[]>();
-  const conflicts = new Map<string, readonly [string, string]>();
-  for (const [i, a] of driven.entries())
-    for (const b of driven.slice(i + 1)) {
-      if (meeting(a.way, b.way, drivesOn) === "apart") continue;
-      const [ga, gb] = [groupOf(a), groupOf(b)];
-      if (ga !== gb && !groupsTogether(ga, gb)) {
-        conflicts.set([ga, gb].sort().join(" "), [ga, gb]);
-        continue;
-      }
-      const [giving, given] = rank(a, drivesOn) > rank(b, drivesOn) ? [a, b] : [b, a];
-      if (giving.turn === "through")
-        notes.push(
-          `${a.source.column} and ${b.source.column} cross and are green together, and neither turns: mend their phases in Synchro`,
-        );
-      else yields.set(giving.id, [...(yields.get(giving.id) ?? []), given.id]);
-    }
-  const groups = groupIds.map((id) => groupEntry(id, phasesOfGroup(id), input));
-  const clear = (group: string) => Math.max(...phasesOfGroup(group).map((number) => intergreenS(input.phases, number)));
-  const amber = (group: string) => groups.find((own) => own.id === group)!.amber_s;
+  const phasesOfGroup = new Map(driven.map((turn) => [groupOf(turn), turn.phases]));
+  const { yields, conflicts } = meetingsOf(input, driven, notes);
+  const groups = [...phasesOfGroup].map(([id, numbers]) => groupEntry(id, numbers, input));
   if (node.movements.some((movement) => movement.turnOnRed))
     notes.push("right turns on red are allowed in it; here nobody turns on red");
   noteTimes(input, groups, notes);
-  const control = planned.phases.map((phase) => ({
-    number: phase.number,
-    name: phase.phases.map(({ number }) => phaseName(number, driven)).join(" + ") || `Phase ${phase.number}`,
-    groups: groupIds.filter((group) =>
-      phasesOfGroup(group).some((number) => phase.phases.some((own) => own.number === number)),
-    ),
-    barrier: phase.barrier,
-  }));
-  const needS = planned.phases.map((phase) => phaseNeedS(phase));
   const common = {
     id: input.id,
     name: node.name ?? `Node ${node.id}`,
     node: input.id,
     origin: "sourced" as const,
     source: "Synchro UTDF",
-    cycle_min_s: within(
-      Math.max(CYCLE_S[0], cycleNeedS(planned, needS)),
-      CYCLE_S[0],
-      Math.min(planned.cycleS, CYCLE_S[2]),
-    ),
-    cycle_max_s: within(Math.max(planned.cycleS, CYCLE_S[1]), CYCLE_S[0], CYCLE_S[2]),
-    max_red_s: within(planned.cycleS + 20, RED_S[0], RED_S[1]),
+    ...cycleLimits(planned),
     coordinated_phase: coordinated(planned, input.coordinatedPhases),
     approaches,
     movements: driven.map((turn) => ({
@@ -120,16 +82,74 @@ export function junctionOf(input: JunctionInput): ImportedJunction {
     })),
     groups,
     crossings: [],
-    conflicts: [...conflicts.values()].map(
-      ([a, b]) =>
-        [a, b, Math.max(amber(a), clear(a)), Math.max(amber(b), clear(b))] as [string, string, number, number],
-    ),
+    conflicts: conflicts.map(([a, b]): JunctionFile["conflicts"][number] => {
+      const intergreen = (id: string) =>
+        Math.max(
+          groups.find((own) => own.id === id)!.amber_s,
+          ...phasesOfGroup.get(id)!.map((number) => intergreenS(input.phases, number)),
+        );
+      return [a, b, intergreen(a), intergreen(b)];
+    }),
   };
+  const control = planned.phases.map((phase) => ({
+    number: phase.number,
+    name: phase.phases.map(({ number }) => phaseName(number, driven)).join(" + ") || `Phase ${phase.number}`,
+    groups: [...phasesOfGroup]
+      .filter(([, numbers]) => numbers.some((number) => phase.phases.some((own) => own.number === number)))
+      .map(([id]) => id),
+    barrier: phase.barrier,
+  }));
   const file: JunctionFile =
     planned.form === "rings"
       ? { ...common, form: "rings", phases: control, rings: planned.rings.map((ring) => [...ring]) }
       : { ...common, form: "stages", stages: control.map(({ barrier: _, ...stage }) => stage) };
   return { file, planned, movements: new Map(driven.map((turn) => [turn.id, turn.source])), notes };
+}
+
+/** A signal group is the movements that are green in the same phases. */
+const groupOf = (turn: Turn): string => `p${[...turn.phases].sort((a, b) => a - b).join("-")}`;
+
+/** Of turns whose paths meet: who gives way where both may be green, and which groups never are. */
+function meetingsOf(
+  { planned, drivesOn }: JunctionInput,
+  turns: readonly Turn[],
+  notes: string[],
+): {
+  readonly yields: ReadonlyMap<string, string[]>;
+  readonly conflicts: readonly (readonly [string, string])[];
+} {
+  const together = togetherOf(planned);
+  const yields = new Map<string, string[]>();
+  const conflicts = new Map<string, readonly [string, string]>();
+  for (const [i, a] of turns.entries())
+    for (const b of turns.slice(i + 1)) {
+      if (meeting(a.way, b.way, drivesOn) === "apart") continue;
+      const pair = [groupOf(a), groupOf(b)] as const;
+      if (!a.phases.some((p) => b.phases.some((q) => together(p, q)))) {
+        conflicts.set([...pair].sort().join(" "), pair);
+        continue;
+      }
+      const [giving, given] = rank(a, drivesOn) > rank(b, drivesOn) ? [a, b] : [b, a];
+      if (giving.turn === "through")
+        notes.push(
+          `${a.source.column} and ${b.source.column} cross and are green together, and neither turns: mend their phases in Synchro`,
+        );
+      else yields.set(giving.id, [...(yields.get(giving.id) ?? []), given.id]);
+    }
+  return { yields, conflicts: [...conflicts.values()] };
+}
+
+/** Cycles and reds that the plan needs, and what is usual. */
+function cycleLimits(planned: PlannedRings) {
+  const needS = cycleNeedS(
+    planned,
+    planned.phases.map((phase) => phaseNeedS(phase)),
+  );
+  return {
+    cycle_min_s: within(needS, CYCLE_S[0], Math.min(planned.cycleS, CYCLE_S[2])),
+    cycle_max_s: within(Math.max(planned.cycleS, CYCLE_S[1]), CYCLE_S[0], CYCLE_S[2]),
+    max_red_s: within(planned.cycleS + 20, RED_S[0], RED_S[1]),
+  };
 }
 
 /** Movements with a way in, a way out and a phase. */
