@@ -20,7 +20,8 @@ export function apportion(
 ): number[] | undefined {
   const low = parts.reduce((sum, part) => sum + part.low, 0);
   const high = parts.reduce((sum, part) => sum + part.high, 0);
-  if (low > total || high < total || parts.some((part) => part.low > part.high)) return undefined;
+  // Negated, so that what is no number is refused too.
+  if (!(low <= total && high >= total) || parts.some((part) => part.low > part.high)) return undefined;
   let [from, to] = range;
   for (let i = 0; i < halvings; i++) {
     const level = (from + to) / 2;

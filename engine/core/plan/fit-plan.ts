@@ -39,8 +39,10 @@ export function fitPlan(junction: Junction, wish: PlanWish): Fit {
   const cycle = Math.round(wish.cycle / planResolution) * planResolution;
   if (cycle < range.low) return infeasible(`cycle ${s(cycle)} is under the least of ${s(range.low)}`, range.low);
   if (cycle > range.high) return infeasible(`cycle ${s(cycle)} is over the most of ${s(range.high)}`, range.high);
-  const largest = Math.max(leastWeight, ...[...wish.greens.values()]);
-  const weigh = (phase: Phase): number => Math.max(leastWeight, (wish.greens.get(phase.number) ?? 0) / largest);
+  // A wish that is no number (counts gone wrong, a division by nothing) is no wish.
+  const wished = (green: number | undefined): number => (green !== undefined && Number.isFinite(green) ? green : 0);
+  const largest = Math.max(leastWeight, ...[...wish.greens.values()].map(wished));
+  const weigh = (phase: Phase): number => Math.max(leastWeight, wished(wish.greens.get(phase.number)) / largest);
   const parts = (phases: readonly Phase[]): readonly Part[] =>
     phases.map((phase) => {
       const { low, high } = splitBounds(junction, phase, millis(cycle), wish.least);
