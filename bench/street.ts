@@ -28,6 +28,9 @@ const SIZES: readonly Size[] = [
   { name: "50 000", grid: 50, fill: 1300, fillS: 40, after: 0, endS: 70, rounds: 1 },
 ];
 
+/** Runs before anything is measured: the compiler of the machine needs a few. */
+const WARM_UP = 3;
+
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -44,7 +47,7 @@ const rate = (run: { readonly vehicleSteps: number; readonly seconds: number }):
 async function compare(size: Size, folder: string): Promise<Case> {
   const street = await makeCase(folder, size);
   // The machine warms up before anything is measured.
-  ownRun(street, 0);
+  for (let i = 0; i < WARM_UP; i++) ownRun(street, i);
   const own: OwnRun[] = [];
   const sumo: SumoRun[] = [];
   for (let round = 1; round <= size.rounds; round++) {

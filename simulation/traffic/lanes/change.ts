@@ -1,4 +1,4 @@
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, settle } from "./kernel.ts";
 import { brakeGap, followSpeed, secureGap, stopSpeed } from "./krauss.ts";
 import { DECEL, followerOn, GAP, gapBehind, leaderOn, SPEED } from "./neighbours.ts";
 import { changePlaces } from "./swap.ts";
@@ -85,6 +85,7 @@ function moveOver(kernel: Kernel, id: number, from: number, to: number, place: n
   kernel.load[from] = kernel.load[from]! - taken;
   kernel.load[to] = kernel.load[to]! + taken;
   vehicles.lane[id] = to;
+  settle(kernel, id);
   vehicles.gain[id] = 0;
   vehicles.keep[id] = 0;
   vehicles.memory[id] = 0;
@@ -97,12 +98,12 @@ const aheadBeside = { id: -1 };
 
 /** The lane to change to, -1 to stay. */
 function decide(kernel: Kernel, id: number, first: number, l: number, width: number, every: number): number {
-  const { vehicles, routes } = kernel;
+  const { vehicles } = kernel;
   const v = vehicles.speed[id]!;
   const memory = vehicles.memory[id]!;
   vehicles.flags[id] = vehicles.flags[id]! & ~(Flag.wantsIn | Flag.wantsOut);
   vehicles.memory[id] = v > memory ? v : fading.memory * memory + (1 - fading.memory) * v;
-  const offset = routes.change[routes.first[vehicles.node[id]!]! + l]!;
+  const offset = vehicles.change[id]!;
   if (offset !== 0) {
     const side = offset < 0 ? -1 : 1;
     if (mustSoon(kernel, id, first, l, side, offset)) return fitsOrAsks(kernel, id, first, l, side) ? l + side : -1;

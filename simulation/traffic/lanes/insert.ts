@@ -1,5 +1,5 @@
 import { rearStillOn } from "./box.ts";
-import { type Kernel, roll } from "./kernel.ts";
+import { type Kernel, roll, settle } from "./kernel.ts";
 import { brakeGap, secureGap, stopSpeed } from "./krauss.ts";
 import { gapBehind, lookBack } from "./neighbours.ts";
 import { Aspect } from "./road-network.ts";
@@ -80,6 +80,7 @@ function enter(kernel: Kernel, trips: PlannedTrips, trip: number, edge: number):
   vehicles.item[id] = -1;
   vehicles.type[id] = t;
   vehicles.flags[id] = 0;
+  settle(kernel, id);
   kernel.lanes.insert(lane, id, vehicles.pos);
   kernel.load[lane] = kernel.load[lane]! + length + types.minGap[t]!;
   trips.log.departedS[trip] = kernel.nowS;

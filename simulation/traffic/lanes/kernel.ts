@@ -22,23 +22,23 @@ export interface TypeTable {
 export class PlanItems {
   count = 0;
   /** -1 ends a vehicle's items. */
-  link = new Int32Array(1024);
-  vehicle = new Int32Array(1024);
+  link = new Int32Array(256);
+  vehicle = new Int32Array(256);
   /** Next item announced on the same link. */
-  onLink = new Int32Array(1024);
-  passSpeed = new Float64Array(1024);
-  waitSpeed = new Float64Array(1024);
-  distance = new Float64Array(1024);
+  onLink = new Int32Array(256);
+  passSpeed = new Float64Array(256);
+  waitSpeed = new Float64Array(256);
+  distance = new Float64Array(256);
   /** Counted on to pass; others on crossing links give way to it. */
-  request = new Uint8Array(1024);
+  request = new Uint8Array(256);
   /** Times from now. */
-  arrivesS = new Float32Array(1024);
-  arrivalSpeed = new Float32Array(1024);
-  leavesS = new Float32Array(1024);
-  leaveSpeed = new Float32Array(1024);
+  arrivesS = new Float32Array(256);
+  arrivalSpeed = new Float32Array(256);
+  leavesS = new Float32Array(256);
+  leaveSpeed = new Float32Array(256);
   /** The same when it brakes from now on. */
-  brakingSpeed = new Float32Array(1024);
-  brakingS = new Float32Array(1024);
+  brakingSpeed = new Float32Array(256);
+  brakingS = new Float32Array(256);
 
   /** Memory held, bytes. */
   bytes(): number {
@@ -187,6 +187,16 @@ function typeTable(types: readonly VehicleType[]): TypeTable {
     sigma: column((type) => type.sigma),
     classBit: Int32Array.from(types, (type) => classBit(type.vehicleClass)),
   };
+}
+
+/** Looks up what the vehicle's route says of the lane of an edge it is on now. */
+export function settle({ net, routes, vehicles }: Kernel, id: number): void {
+  const lane = vehicles.lane[id]!;
+  const edge = net.laneEdge[lane]!;
+  if (edge < 0) return;
+  const at = routes.first[vehicles.node[id]!]! + lane - net.edgeFirst[edge]!;
+  vehicles.onward[id] = routes.link[at]!;
+  vehicles.change[id] = routes.change[at]!;
 }
 
 /** Uniform in [0, 1), xorshift32. */

@@ -1,7 +1,7 @@
 import type { RoadNetwork } from "./road-network.ts";
 
 /** Room that a vehicle takes up when lanes are first laid out; lanes with more than that are laid out again, m. */
-const ROOM_M = 6;
+const ROOM_M = 7.5;
 
 /** Which vehicles are on which lane: one array, lane after lane, front first within a lane. */
 export class LaneOrder {

@@ -1,5 +1,5 @@
 import { STANDING_MPS } from "./box.ts";
-import { type Kernel, roll } from "./kernel.ts";
+import { type Kernel, roll, settle } from "./kernel.ts";
 import { brakeGap, stopSpeed } from "./krauss.ts";
 import { SEE_M } from "./plan.ts";
 import { mayPass } from "./right-of-way.ts";
@@ -159,6 +159,7 @@ function driveOn(kernel: Kernel, id: number, from: number, t: number): boolean {
   kernel.load[lane] = kernel.load[lane]! + taken;
   vehicles.lane[id] = lane;
   if (lane === from) return false;
+  settle(kernel, id);
   if (kernel.movedCount === kernel.movedIds.length) widenMoved(kernel);
   kernel.movedIds[kernel.movedCount] = id;
   kernel.movedLanes[kernel.movedCount++] = lane;

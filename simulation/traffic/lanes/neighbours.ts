@@ -1,5 +1,6 @@
 import { rearStillOn } from "./box.ts";
 import type { Kernel } from "./kernel.ts";
+import { Aspect } from "./road-network.ts";
 
 /** Places in what `leaderOn` finds: gap net of the gap at rest (infinite: nobody in sight), speed, deceleration. */
 export const GAP = 0;
@@ -93,11 +94,7 @@ export function lookBack(kernel: Kernel, lane: number, way: number, depth: numbe
 }
 
 /** Will this vehicle, first on its lane, take the link in this state of the lamps? */
-function leadsHere(kernel: Kernel, id: number, lane: number, link: number): boolean {
-  const { net, vehicles, routes, aspect } = kernel;
-  const edge = net.laneEdge[lane]!;
-  if (edge < 0) return true;
-  if (aspect[link]! === 0) return false;
-  const node = vehicles.node[id]!;
-  return routes.next[node]! >= 0 && routes.link[routes.first[node]! + lane - net.edgeFirst[edge]!] === link;
+function leadsHere({ net, vehicles, aspect }: Kernel, id: number, lane: number, link: number): boolean {
+  if (net.laneEdge[lane]! < 0) return true;
+  return aspect[link] !== Aspect.red && vehicles.onward[id] === link;
 }

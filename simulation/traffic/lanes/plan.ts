@@ -86,10 +86,12 @@ function planAhead(kernel: Kernel, id: number, startLane: number, v: number, loo
     let link: number;
     if (inBox) link = net.linksFrom.items[net.linksFrom.start[lane]!]!;
     else {
-      const edge = net.laneEdge[lane]!;
-      if (routes.next[node]! < 0) break;
-      link = routes.link[routes.first[node]! + lane - net.edgeFirst[edge]!]!;
+      link =
+        lane === startLane
+          ? vehicles.onward[id]!
+          : routes.link[routes.first[node]! + lane - net.edgeFirst[net.laneEdge[lane]!]!]!;
       if (link < 0) {
+        if (routes.next[node]! < 0) break;
         v = Math.min(v, stopSpeed(seen - LINE_STOP_M, decel, dt, dt));
         break;
       }

@@ -81,10 +81,9 @@ const runsInto = (first: number, second: number, firstDecel: number, secondDecel
 
 /** Somebody on the lane before the foe link is too far from it to have announced anything, yet comes too soon. */
 function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
-  const { net, vehicles, lanes, items, routes, types, dt } = kernel;
+  const { net, vehicles, lanes, items, types, dt } = kernel;
   const lane = net.linkFrom[foe]!;
-  const edge = net.laneEdge[lane]!;
-  if (edge < 0) return false;
+  if (net.laneEdge[lane]! < 0) return false;
   const base = lanes.base[lane]!;
   const n = lanes.count[lane]!;
   const limit = net.laneSpeed[lane]!;
@@ -97,8 +96,7 @@ function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
     const distance = net.laneLength[lane]! - vehicles.pos[id]!;
     if (distance > limit * LOOK_BACK_S) return false;
     const t = vehicles.type[id]!;
-    if (routes.next[vehicles.node[id]!]! < 0) continue;
-    if (routes.link[routes.first[vehicles.node[id]!]! + lane - net.edgeFirst[edge]!] !== foe) continue;
+    if (vehicles.onward[id] !== foe) continue;
     const v = vehicles.planned[id]!;
     const reached = speedAfter(distance, v, types.accel[t]!);
     const arrival = Math.min(reached, limit * vehicles.factor[id]!, types.maxSpeed[t]!);

@@ -1,4 +1,4 @@
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, settle } from "./kernel.ts";
 import { Flag } from "./vehicles.ts";
 
 /** Two drivers who stand beside each other this long, each wanting the other's lane, arrange themselves, s. */
@@ -45,6 +45,7 @@ export function changePlaces(
   kernel.load[lane] = kernel.load[lane]! + difference;
   kernel.load[beside] = kernel.load[beside]! - difference;
   for (const vehicle of [id, other]) {
+    settle(kernel, vehicle);
     flags[vehicle] = 0;
     vehicles.gain[vehicle] = 0;
     vehicles.keep[vehicle] = 0;

@@ -33,6 +33,9 @@ export class Vehicles {
   trip = new Int32Array(256);
   /** First of its plan items in this step, -1 without. */
   item = new Int32Array(256);
+  /** What its route says of its lane: link to take (-1 none), and lanes to change, signed. Kept by `settle`. */
+  onward = new Int32Array(256);
+  change = new Int8Array(256);
   type = new Uint16Array(256);
   flags = new Uint8Array(256);
 
@@ -49,7 +52,7 @@ export class Vehicles {
 
   /** Moves vehicle `order[i]` to place i for the first `count` of `order`; the rest is free. */
   renumber(order: Int32Array, count: number): void {
-    const permute = <T extends Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array>(from: T): T => {
+    const permute = <T extends Float64Array | Float32Array | Int32Array | Uint16Array | Int8Array | Uint8Array>(from: T): T => {
       const to = from.slice() as T;
       for (let i = 0; i < count; i++) to[i] = from[order[i]!]!;
       return to;
@@ -97,6 +100,8 @@ const COLUMNS = [
   "node",
   "trip",
   "item",
+  "onward",
+  "change",
   "type",
   "flags",
 ] as const;
