@@ -69,7 +69,7 @@ function tripsOf({ grid, fill, fillS, after, endS }: CaseSize): readonly TripInp
       while (i !== k || j !== l) {
         const across = i !== k && (j === l || random.next() < 0.5);
         const [a, b] = across ? [i + Math.sign(k - i), j] : [i, j + Math.sign(l - j)];
-        edges.push(node(i, j) + node(a, b));
+        edges.push(node(i, j, grid) + node(a, b, grid));
         [i, j] = [a, b];
       }
       trips.push({ id: String(trips.length), departS: t, type: car, edges, departLane: "best", departSpeed: "max" });
@@ -77,11 +77,10 @@ function tripsOf({ grid, fill, fillS, after, endS }: CaseSize): readonly TripInp
   return trips;
 }
 
-/** Names of netgenerate's grid: a column of letters and a row. */
-function node(column: number, row: number): string {
-  let name = "";
-  for (let c = column; c >= 0; c = Math.floor(c / 26) - 1) name = String.fromCharCode(65 + (c % 26)) + name;
-  return `${name}${row}`;
+/** Names of netgenerate's grid: a column in letters, two of them beyond 26 columns, and a row. */
+function node(column: number, row: number, columns: number): string {
+  const letter = (n: number): string => String.fromCharCode(65 + n);
+  return `${columns > 26 ? letter(Math.floor(column / 26)) : ""}${letter(column % 26)}${row}`;
 }
 
 export function ownRun({ imported, trips, size }: Case, seed: number): OwnRun {

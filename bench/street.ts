@@ -24,7 +24,7 @@ interface Size {
 
 const SIZES: readonly Size[] = [
   { name: "1 000", grid: 8, fill: 4.3, fillS: 600, after: 4.3, endS: 600, rounds: 3 },
-  { name: "10 000", grid: 25, fill: 250, fillS: 42, after: 20, endS: 140, rounds: 2 },
+  { name: "10 000", grid: 25, fill: 250, fillS: 42, after: 20, endS: 100, rounds: 2 },
   { name: "50 000", grid: 50, fill: 1300, fillS: 40, after: 0, endS: 70, rounds: 1 },
 ];
 

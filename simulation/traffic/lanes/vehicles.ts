@@ -52,7 +52,9 @@ export class Vehicles {
 
   /** Moves vehicle `order[i]` to place i for the first `count` of `order`; the rest is free. */
   renumber(order: Int32Array, count: number): void {
-    const permute = <T extends Float64Array | Float32Array | Int32Array | Uint16Array | Int8Array | Uint8Array>(from: T): T => {
+    const permute = <T extends Float64Array | Float32Array | Int32Array | Uint16Array | Int8Array | Uint8Array>(
+      from: T,
+    ): T => {
       const to = from.slice() as T;
       for (let i = 0; i < count; i++) to[i] = from[order[i]!]!;
       return to;
