@@ -51,6 +51,11 @@ export function designJson(design: Design, taken: Solution): object {
         direction: direction.forward ? "forward" : "backward",
         width_s: band.widthS,
       })),
+      links: [...solution.storage].map(([id, { peakFill, blockedS }]) => ({
+        id,
+        peak_fill: round(peakFill),
+        blocked_s: blockedS,
+      })),
       plans: Object.fromEntries(
         network.junctions.map((junction) => [junction.id, planEntry(solution.plans.get(junction.id)!, junction)]),
       ),

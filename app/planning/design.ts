@@ -6,6 +6,7 @@ import { type Band, type Direction, directionsOf, measureBand } from "../../engi
 import { bandwidthProblem, falseClaims, plansOf } from "../../engine/core/network/bandwidth-model.ts";
 import { type DelayOffsets, fromFirst } from "../../engine/core/network/delay-offsets.ts";
 import { type CountedLoads, countedLoads } from "../../engine/core/network/flows.ts";
+import type { LinkLoad } from "../../engine/core/network/loading.ts";
 import {
   evaluate,
   junctionsOf,
@@ -15,6 +16,7 @@ import {
 } from "../../engine/core/network/network.ts";
 import { phaseOrders } from "../../engine/core/network/orders.ts";
 import { reorder } from "../../engine/core/network/stage-order.ts";
+import { storageUse } from "../../engine/core/network/storage.ts";
 import { type CycleTry, chooseCycle, type JunctionNeed, minimaOf, needOf } from "../../engine/core/network/timing.ts";
 import type { Loads } from "../../engine/core/strategies/corridor-model/load.ts";
 import { UserError } from "../user-error.ts";
@@ -41,6 +43,8 @@ export interface Solution {
   readonly plans: Plans;
   readonly cost: NetworkCost;
   readonly bands: readonly { readonly direction: Direction; readonly band: Band }[];
+  /** Of the links between its junctions. */
+  readonly storage: ReadonlyMap<string, LinkLoad>;
 }
 
 export interface Design {
@@ -122,7 +126,7 @@ const busier = ({ loads, sheets }: CountedLoads, factor: number): Loads =>
 function solution(network: PlannedNetwork, name: Solution["name"], plans: Plans, how: string): Solution {
   const rotated = name === "in-use" ? plans : fromFirst(network, plans);
   const bands = directionsOf(network).map((direction) => ({ direction, band: measureBand(direction, rotated) }));
-  return { name, how, plans: rotated, cost: evaluate(network, rotated), bands };
+  return { name, how, plans: rotated, cost: evaluate(network, rotated), bands, storage: storageUse(network, rotated) };
 }
 
 /** MAXBAND and MULTIBAND; of the two the one whose plans cost less. What the solver claims is measured on the plans before it is believed. */

@@ -14,6 +14,7 @@ export function worksheet(design: Design): string {
     cycleSheet(design),
     ...solutions(design).map(solutionSheet(design)),
     comparison(design),
+    storageSheet(design),
     ...(design.notes.length > 0 ? [["Notes", ...design.notes.map((note) => `  ${note}`)].join("\n")] : []),
   ].join("\n\n");
 }
@@ -150,5 +151,21 @@ function comparison(design: Design): string {
   return [
     "Predicted, on these counts (PI: people waiting, stops in it; delay s a vehicle, LOS by PM 96/2015; bands in s)",
     ...table(["", "PI", "vs in use", "delay s", "veh h/h", "stops", "DS max", "LOS", "bands s"], rows),
+  ].join("\n");
+}
+
+/** Queues that reach back to the junction behind hold up others: no plan is judged by delay alone. */
+function storageSheet(design: Design): string {
+  const links = [...design.delay.storage.keys()];
+  const rows = links.map((id) => [
+    id,
+    ...solutions(design).map(({ storage }) => {
+      const { peakFill, blockedS } = storage.get(id) ?? { peakFill: 0, blockedS: 0 };
+      return `${(100 * peakFill).toFixed(0)} %${blockedS > 0 ? `, blocked ${blockedS} s` : ""}`;
+    }),
+  ]);
+  return [
+    "Storage of links at its fullest, and time in a quarter hour in which it kept people at green from entering",
+    ...table(["link", ...solutions(design).map(({ name }) => titles[name])], rows),
   ].join("\n");
 }

@@ -68,6 +68,10 @@ describe("a plan from counts", () => {
       expect(delay_s).toBeGreaterThan(0);
       expect(bands.map(({ direction }: Any) => direction)).toEqual(["forward", "backward"]);
     }
+    for (const { links } of plan.solutions) {
+      expect(links).toHaveLength(8);
+      for (const { peak_fill } of links) expect(peak_fill > 0 && peak_fill <= 1).toBe(true);
+    }
     const [delay, bandwidth] = plan.solutions;
     const width = ({ bands }: Any): number => bands.reduce((sum: number, band: Any) => sum + band.width_s, 0);
     expect(delay.pi).toBeLessThanOrEqual(bandwidth.pi);

@@ -11,7 +11,7 @@ import { manualPerformance } from "../traffic/manual-performance.ts";
 import { defaultTurnShare } from "../traffic/passenger-car-units.ts";
 import { isUnknown, mayChange, runningPlan, scheduledFirst, takesPlans } from "./cabinet-standing.ts";
 import { commonRange } from "./common-cycle.ts";
-import { criticalPath, flowRatio } from "./critical-path.ts";
+import { criticalPath, flowRatio, soundFlow } from "./critical-path.ts";
 
 /** The manual works with quarter hours. */
 const replanEvery = 900_000;
@@ -108,7 +108,7 @@ function progression(
     corridor.junctions
       .flatMap((id) => city.junctions.get(id)!.streams)
       .filter((stream) => links.includes(linkOf(city.junctions.get(stream.junction)!, stream.approach)))
-      .reduce((sum, stream) => sum + (streams.get(stream.id)?.flowPcuh.mean ?? 0), 0);
+      .reduce((sum, stream) => sum + soundFlow(streams.get(stream.id)?.flowPcuh.mean), 0);
   const forward = volume(corridor.forward) >= volume(corridor.backward);
   const first = corridor.junctions[0]!;
   let at = (inForce.get(first) ?? scheduled.get(first))?.offset ?? 0;
@@ -134,7 +134,8 @@ function performanceReason(known: Knowledge, junction: Junction, plan: TimingPla
   let worst = 0;
   for (const stream of junction.streams) {
     const seen = known.streams.get(stream.id);
-    if (!seen || seen.flowPcuh.mean <= 0) continue;
+    const flowPcuh = soundFlow(seen?.flowPcuh.mean);
+    if (!seen || flowPcuh <= 0) continue;
     const greenS = stream.phases.reduce(
       (sum, number) => sum + greenOf(plan, junction.phases.find((phase) => phase.number === number)!) / 1000,
       0,
@@ -142,9 +143,9 @@ function performanceReason(known: Knowledge, junction: Junction, plan: TimingPla
     const cycleS = plan.cycle / 1000;
     const capacityPcuh = (seen.saturationPcuh.mean * greenS) / cycleS;
     const turningShare = 2 * defaultTurnShare;
-    const result = manualPerformance({ flowPcuh: seen.flowPcuh.mean, capacityPcuh, greenS, cycleS, turningShare });
-    flow += seen.flowPcuh.mean;
-    delay += seen.flowPcuh.mean * result.delayS;
+    const result = manualPerformance({ flowPcuh, capacityPcuh, greenS, cycleS, turningShare });
+    flow += flowPcuh;
+    delay += flowPcuh * result.delayS;
     worst = Math.max(worst, result.degreeOfSaturation);
   }
   const mean = flow > 0 ? delay / flow : 0;

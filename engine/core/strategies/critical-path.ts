@@ -31,5 +31,9 @@ export function criticalPath(junction: Junction, ratioOf: (stream: string) => nu
   };
 }
 
+/** What an estimate gone wrong (no number, less than nothing) asks for is nothing. */
+export const soundFlow = (flow: number | undefined): number =>
+  flow !== undefined && Number.isFinite(flow) ? Math.max(0, flow) : 0;
+
 export const flowRatio = (estimate: StreamEstimate | undefined): number =>
-  estimate && estimate.saturationPcuh.mean > 0 ? estimate.flowPcuh.mean / estimate.saturationPcuh.mean : 0;
+  estimate && estimate.saturationPcuh.mean > 0 ? soundFlow(estimate.flowPcuh.mean / estimate.saturationPcuh.mean) : 0;

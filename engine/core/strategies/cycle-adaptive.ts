@@ -224,7 +224,7 @@ function averaged(before: Memory["degrees"], { known, junctions }: Scene): Memor
   const degrees = new Map(before);
   for (const { id } of junctions.flatMap((junction) => junction.streams)) {
     const seen = known.streams.get(id)?.degreeOfSaturation;
-    if (seen === undefined) degrees.delete(id);
+    if (seen === undefined || !Number.isFinite(seen)) degrees.delete(id);
     else degrees.set(id, (degrees.get(id) ?? seen) + (seen - (degrees.get(id) ?? seen)) / cyclesAveraged);
   }
   return degrees;

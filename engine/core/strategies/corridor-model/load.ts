@@ -3,6 +3,7 @@ import type { TimingPlan } from "../../../../config/plan.ts";
 import { type StreamWiring, wiringOf } from "../../estimate/wiring.ts";
 import { greenOf } from "../../plan/phase-times.ts";
 import type { Knowledge } from "../../strategy.ts";
+import { soundFlow } from "../critical-path.ts";
 
 /** What a stream asks of its signal. */
 export interface Load {
@@ -46,21 +47,21 @@ export function loadsOf(
     for (const stream of junction.streams) {
       const seen = known.streams.get(stream.id);
       if (!seen) continue;
-      const saturation = seen.saturationPcuh.mean / 3600;
+      const saturation = soundFlow(seen.saturationPcuh.mean) / 3600;
       const green = plan
         ? junction.phases
             .filter(({ number }) => stream.phases.includes(number))
             .reduce((sum, phase) => sum + greenOf(plan, phase) / 1000, 0)
         : 0;
-      const left = Math.max(0, (degrees.get(stream.id) ?? 0) - 1) * saturation * green;
+      const left = Math.max(0, soundFlow(degrees.get(stream.id)) - 1) * saturation * green;
       const extra = left / clearWithinS;
       const own = wiring.byId.get(stream.id)!;
       const fillsLink = (known.exitFill.get(own.link) ?? 0) > fullFill;
       loads.set(stream.id, {
         wiring: own,
         weight: (1 - blockedShare(own, known.exitFill)) * (fillsLink ? fullLinkWeight : 1),
-        vehPerS: seen.flowVph.mean / 3600,
-        pcuPerS: seen.flowPcuh.mean / 3600 + extra,
+        vehPerS: soundFlow(seen.flowVph.mean) / 3600,
+        pcuPerS: soundFlow(seen.flowPcuh.mean) / 3600 + extra,
         saturation,
       });
     }
