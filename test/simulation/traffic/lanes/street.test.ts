@@ -48,7 +48,30 @@ function violations(simulation: RoadSimulation): readonly string[] {
   return found;
 }
 
-describe.each(Object.entries(networks))("traffic on %s", (_, parsed) => {
+/** Air that the zones of crossing paths include, m. */
+const AIR_M = 0.3;
+
+/** Pairs of vehicles whose bodies are both where their paths cross. */
+function crossings({ kernel }: RoadSimulation): readonly string[] {
+  const { vehicles, lanes, net } = kernel;
+  const { conflicts } = net;
+  const inside = (lane: number, fromM: number, toM: number): number =>
+    [...lanes.order.subarray(lanes.base[lane]!, lanes.base[lane]! + lanes.count[lane]!)].findIndex(
+      (id) => vehicles.pos[id]! > fromM + AIR_M && vehicles.pos[id]! - vehicles.length[id]! < toM - AIR_M,
+    );
+  const found: string[] = [];
+  for (let lane = 0; lane < net.laneLength.length; lane++) {
+    if (lanes.count[lane] === 0) continue;
+    for (let c = conflicts.start[lane]!; c < conflicts.start[lane + 1]!; c++) {
+      if (conflicts.merges[c] || inside(lane, conflicts.fromM[c]!, conflicts.toM[c]!) < 0) continue;
+      if (inside(conflicts.foe[c]!, conflicts.foeFromM[c]!, conflicts.foeToM[c]!) >= 0)
+        found.push(`${net.laneId[lane]} and ${net.laneId[conflicts.foe[c]!]} at ${kernel.nowS}`);
+    }
+  }
+  return found;
+}
+
+describe.each(Object.entries(networks))("traffic on %s", (name, parsed) => {
   const { road, programs } = toRoad(parsed);
   // About what one lane of a street without signals carries.
   const count = programs.length > 0 ? 900 : 400;
@@ -61,6 +84,8 @@ describe.each(Object.entries(networks))("traffic on %s", (_, parsed) => {
     while (kernel.nowS < 900) {
       simulation.step();
       found.push(...violations(simulation));
+      // A known limit (simulation/README.md): at priority signs a left turn now and then cuts in too closely.
+      if (name !== "priority") found.push(...crossings(simulation));
       if (found.length > 5) break;
     }
     expect(found).toEqual([]);
