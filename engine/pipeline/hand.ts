@@ -24,7 +24,7 @@ export const idleHand = (now: Instant): Hand => ({
   pending: undefined,
   plan: undefined,
   serving: undefined,
-  served: undefined,
+  watched: undefined,
   claimed: false,
   settlingUntil: undefined,
   standBackUntil: now,

@@ -17,8 +17,8 @@ export interface Hand {
   readonly plan: TimingPlan | undefined;
   /** Phases last asked for second by second, while that is in force. */
   readonly serving: readonly number[] | undefined;
-  /** When the strategy last said what to serve second by second. */
-  readonly served: Instant | undefined;
+  /** When cameras last showed the junction. */
+  readonly watched: Instant | undefined;
   /** Something of ours may be in force there and has not been handed back. */
   readonly claimed: boolean;
   /** A cabinet that accepted may still be seen in local control until then; undefined once it was seen in central. */

@@ -82,7 +82,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const alarms = alarmsOf(before.alarms, note);
   for (const junction of corridor.junctions) {
     const want = wanted.get(junction);
-    const hand = want?.action.kind === "serve" ? { ...hands.get(junction)!, served: now } : hands.get(junction)!;
+    const hand = views.has(junction) ? { ...hands.get(junction)!, watched: now } : hands.get(junction)!;
     hands.set(junction, hand);
     const status = cabinets.get(junction);
     const age = between(newestReading.get(junction)!, now);

@@ -12,7 +12,7 @@ const DEFAULT_BACKUP_TIME = seconds(60);
 /** Knowledge older than this many age limits gives the cabinet back to local control (DESIGN section 4, 7). */
 const RELEASE_AFTER_AGE_LIMITS = 5;
 
-/** A call of a strategy that watches lapses this long after the strategy should have spoken again. */
+/** A call made on what cameras showed lapses this long after they should have shown more. */
 const SERVES_LAPSE_AFTER = seconds(3);
 
 /** One cabinet at one tick. */
@@ -55,15 +55,15 @@ function fallBack({ setting, junction, age, hand, scheduled }: Standing): Wanted
 }
 
 /**
- * A strategy that watches speaks at every turn of its own as long as it sees anything. When it falls silent its last call is
- * worth nothing more: the cabinet goes back to the scheduled plan by its own transition.
+ * What a strategy that watches said last is worth nothing when the cameras show nothing any more and it has nothing else to
+ * say: the cabinet goes back to the scheduled plan by its own transition.
  */
 function lapsed({ setting, junction, hand, now, scheduled }: Standing): Wanted | undefined {
-  if (!setting.strategy.watches || !hand.serving || hand.served === undefined) return undefined;
-  const quiet = between(hand.served, now);
-  if (quiet < setting.strategy.period + SERVES_LAPSE_AFTER) return undefined;
-  const values = { quiet_s: quiet / 1000 };
-  const because = `The strategy has said nothing for ${values.quiet_s} s`;
+  if (!setting.strategy.watches || !hand.serving) return undefined;
+  const unseen = hand.watched === undefined ? Number.POSITIVE_INFINITY : between(hand.watched, now);
+  if (unseen < setting.strategy.period + SERVES_LAPSE_AFTER) return undefined;
+  const values = hand.watched === undefined ? {} : { unseen_s: unseen / 1000 };
+  const because = `The cameras of ${junction} show nothing`;
   if (!scheduled) {
     const reason = { code: "lapsed-released", text: `${because}: handed back to local control.`, values };
     return { junction, action: { kind: "release" }, reasons: [reason] };

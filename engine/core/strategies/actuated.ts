@@ -83,7 +83,12 @@ interface Turn {
   readonly asked: readonly number[] | undefined;
 }
 
-function nextPhases(turn: Turn): { readonly phases: readonly number[]; readonly reason: Reason } | undefined {
+interface Next {
+  readonly phases: readonly number[];
+  readonly reason: Reason;
+}
+
+function nextPhases(turn: Turn): Next | undefined {
   const { known, junction, turns, asked } = turn;
   const green = junction.phases.filter((phase) => turns.greenSince.has(phase.number));
   // On the way from one green to the next there is nothing to decide.
@@ -91,7 +96,8 @@ function nextPhases(turn: Turn): { readonly phases: readonly number[]; readonly 
     return asked && { phases: asked, reason: reasonOf("changing", "The last change is still on its way.", asked) };
   }
   const must = overdue(junction, turns, { now: known.now, tick });
-  if (must.length > 0 && green.every((phase) => served(turn, phase))) {
+  if (must.length > 0 && !green.every((phase) => served(turn, phase))) return duringMinimum(turn, green, must);
+  if (must.length > 0) {
     const phases = numbersOf(withPartners(turn, must, green));
     const text = `Phase ${numbersOf(must).join(" and ")} has to be green within its longest red of ${longestRed(junction, must[0]!) / 1000} s.`;
     return { phases, reason: reasonOf("longest-red", text, phases) };
@@ -104,6 +110,21 @@ function nextPhases(turn: Turn): { readonly phases: readonly number[]; readonly 
     ? reasonOf("end-of-green", `Green ends: ${why}.`, phases)
     : reasonOf("extended", `Phase ${phases.join(" and ")} stays green.`, phases);
   return { phases, reason };
+}
+
+/**
+ * No ring begins a green that the overdue would have to wait for as well; where none can go on to them yet, there is nothing
+ * to ask, since the guard lets nobody but the overdue be served.
+ */
+function duringMinimum(turn: Turn, green: readonly Phase[], must: readonly Phase[]): Next | undefined {
+  const next = green.map((phase) => {
+    const overdue = must.find(({ ring, barrier }) => ring === phase.ring && barrier === phase.barrier);
+    return overdue && served(turn, phase) ? overdue : phase;
+  });
+  if (next.every((phase) => green.includes(phase))) return undefined;
+  const phases = numbersOf(next);
+  const text = `Phase ${numbersOf(must).join(" and ")} has to be green next; phase ${phases.join(" and ")} now.`;
+  return { phases, reason: reasonOf("longest-red", text, phases) };
 }
 
 const reasonOf = (code: string, text: string, phases: readonly number[]): Reason => ({
@@ -161,21 +182,32 @@ function advance(turn: Turn, green: readonly Phase[], ended: ReadonlySet<number>
   const rings = turn.junction.rings.map((ring) => ring.map((number) => byNumber(turn.junction, number)));
   const inside = green.map((phase) => {
     if (!ended.has(phase.number)) return phase;
-    const ring = rings.find((entry) => entry.includes(phase))!;
-    const later = ring.slice(ring.indexOf(phase) + 1).filter((other) => other.barrier === phase.barrier);
-    return later.find((other) => hasDemand(turn, other)) ?? phase;
+    const ring = rings.find((entry) => entry.includes(phase))!.filter((other) => other.barrier === phase.barrier);
+    const later = ring.slice(ring.indexOf(phase) + 1);
+    const next = later.find((other) => hasDemand(turn, other));
+    // At its own maximum the cabinet ends it whether or not anybody waits elsewhere, and would rest in red.
+    return next ?? (isWorn(turn, phase) ? (later[0] ?? ring.find((other) => other !== phase)) : undefined) ?? phase;
   });
   if (inside.some((phase, i) => phase !== green[i])) return inside;
-  if (green.some((phase) => !ended.has(phase.number))) return green;
-  return crossBarrier(turn, green, rings) ?? green;
+  const worn = green.some((phase) => isWorn(turn, phase));
+  if (!worn && green.some((phase) => !ended.has(phase.number))) return green;
+  return crossBarrier(turn, green, rings) ?? (worn ? nextBarrier(green, rings) : green);
 }
+
+/** The next decision may come a tick later, and by its own maximum a green has to be over. */
+const isWorn = ({ turns, known }: Turn, phase: Phase): boolean =>
+  greenFor(turns, phase, known.now) >= phase.maxGreen - 2 * tick;
+
+const barriersOf = (rings: readonly (readonly Phase[])[]): readonly number[] => [
+  ...new Set(rings.flat().map((phase) => phase.barrier)),
+];
 
 function crossBarrier(
   turn: Turn,
   green: readonly Phase[],
   rings: readonly (readonly Phase[])[],
 ): readonly Phase[] | undefined {
-  const barriers = [...new Set(rings.flat().map((phase) => phase.barrier))];
+  const barriers = barriersOf(rings);
   const present = barriers.indexOf(green[0]!.barrier);
   for (let k = 1; k <= barriers.length; k++) {
     const barrier = barriers[(present + k) % barriers.length]!;
@@ -183,10 +215,15 @@ function crossBarrier(
     if (!inBarrier.flat().some((phase) => !green.includes(phase) && hasDemand(turn, phase))) continue;
     return inBarrier.map((phases) => phases.find((phase) => hasDemand(turn, phase)) ?? phases[0]!);
   }
-  // Nobody waits anywhere: a green that has reached its own maximum has to end all the same.
-  return green.some((phase) => greenFor(turn.turns, phase, turn.known.now) >= phase.maxGreen - 2 * tick)
-    ? rings.map((ring) => ring[(ring.indexOf(green.find((phase) => ring.includes(phase))!) + 1) % ring.length]!)
-    : undefined;
+  return undefined;
+}
+
+/** Nobody waits anywhere: on in the order of the barriers, or of the ring where there is but one. */
+function nextBarrier(green: readonly Phase[], rings: readonly (readonly Phase[])[]): readonly Phase[] {
+  const barriers = barriersOf(rings);
+  const next = barriers[(barriers.indexOf(green[0]!.barrier) + 1) % barriers.length]!;
+  if (next !== green[0]!.barrier) return rings.map((ring) => ring.find((phase) => phase.barrier === next)!);
+  return rings.map((ring) => ring[(ring.indexOf(green.find((phase) => ring.includes(phase))!) + 1) % ring.length]!);
 }
 
 /** Phases that must be served, with what runs or waits beside them in the other rings. */
