@@ -21,6 +21,7 @@ interface Memory {
 export const adaptive: Strategy<Memory> = {
   name: "adaptive",
   period: seconds(1),
+  watches: true,
   start: (city, corridor) => ({ horizon: new Map(), cycle: cycleAdaptive.start(city, corridor) }),
   decide: (known, before) => {
     const horizon = new Map<string, JunctionMemory>();

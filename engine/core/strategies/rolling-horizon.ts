@@ -11,6 +11,7 @@ export const byHorizon: Solver = (walk, start) => new Search(walk).solve(start);
 export const secondBySecond = (name: string, solve: Solver): Strategy<HorizonMemory> => ({
   name,
   period: seconds(1),
+  watches: true,
   start: () => new Map(),
   decide: (known, before) => {
     const memory = new Map(before);
