@@ -29,9 +29,10 @@ export interface ModbusServer {
 const connections = 16;
 const idleLimit = 120_000;
 
-/** MBAP header (Messaging on TCP/IP V1.0b §3.1.3), and the most a unit number and a PDU take. */
+/** MBAP header (Messaging on TCP/IP V1.0b §3.1.3). */
 const header = 7;
-const longest = 254;
+/** A unit number and a PDU take 254 bytes; a master that writes too many registers is still told so, up to what a byte can count. */
+const longest = 1 + 6 + 255;
 
 /**
  * Serves a virtual cabinet over Modbus TCP by profile ATCS-MB-A, until `close`, which also ends open connections. Rejects when

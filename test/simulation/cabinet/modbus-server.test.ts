@@ -370,6 +370,57 @@ describe("serving", () => {
   });
 });
 
+describe("functions and limits", () => {
+  const word = (value: number) => [value >> 8, value & 0xff];
+  /** One request over a socket of its own, as bytes; undefined: no answer before the connection ended. */
+  const raw = (port: number, pdu: readonly number[], { unit = 1, protocol = 0 } = {}) =>
+    new Promise<readonly number[] | undefined>((resolve) => {
+      const socket = connect({ port, host: "127.0.0.1" });
+      socket.on("error", () => undefined);
+      socket.on("data", (reply) => {
+        resolve([...reply.subarray(7)]);
+        socket.destroy();
+      });
+      socket.on("close", () => resolve(undefined));
+      socket.end(Buffer.from([0, 9, ...word(protocol), ...word(pdu.length + 1), unit, ...pdu]));
+    });
+
+  it.each<[string, readonly number[], readonly number[]]>([
+    ["125 registers are read", [3, ...word(100), ...word(126)], [0x83, 3]],
+    ["none are not", [4, ...word(0), ...word(0)], [0x84, 3]],
+    ["2001 coils", [1, ...word(0), ...word(2001)], [0x81, 3]],
+    ["past the last address", [3, ...word(65_535), ...word(2)], [0x83, 2]],
+    ["124 registers written", [16, ...word(100), ...word(124), 248, ...new Array<number>(248).fill(0)], [0x90, 3]],
+    ["a count of bytes that lies", [16, ...word(0), ...word(2), 5, 0, 1, 2, 88], [0x90, 3]],
+    ["a coil that is neither on nor off", [5, ...word(2), 1, 0], [0x85, 3]],
+    ["a request cut short", [3, 0], [0x83, 3]],
+    ["function 7", [7], [0x87, 1]],
+    ["function 43", [43, 14, 1, 0], [0xab, 1]],
+    ["a mask over the shadow", [22, ...word(101), ...word(0), ...word(5)], [0x96, 3]],
+    ["a mask over nothing", [22, ...word(99), ...word(0), ...word(5)], [0x96, 2]],
+    ["read and write, read too long", [23, ...word(0), ...word(126), ...word(0), ...word(1), 2, 0, 9], [0x97, 3]],
+    ["read and write, nothing to read", [23, ...word(90), ...word(1), ...word(0), ...word(1), 2, 0, 9], [0x97, 2]],
+  ])("%s: exception", async (_, request, reply) => {
+    const { server, client } = await make();
+    expect(await raw(server.port, request)).toEqual(reply);
+    expect((await client.readHoldingRegisters(0, 1)).data).toEqual([0]);
+  });
+
+  it("beats by mask and by read-and-write", async () => {
+    const { server, client } = await make();
+    expect(await raw(server.port, [22, ...word(0), ...word(0), ...word(0x0107)])).toEqual([22, 0, 0, 0, 0, 1, 7]);
+    expect((await client.readInputRegisters(17, 1)).data).toEqual([0x0107]);
+    const both = [23, ...word(0), ...word(2), ...word(0), ...word(2), 4, ...word(300), ...word(450)];
+    expect(await raw(server.port, both)).toEqual([23, 4, ...word(300), ...word(450)]);
+  });
+
+  it("is silent for another unit, and ends what is no Modbus", async () => {
+    const { server } = await make();
+    expect(await raw(server.port, [4, 0, 0, 0, 1], { unit: 2 })).toBeUndefined();
+    expect(await raw(server.port, [4, 0, 0, 0, 1], { protocol: 5 })).toBeUndefined();
+  });
+});
+
 describe("nonsense on the wire", () => {
   const frame = (pdu: readonly number[], id = 1): number[] => [0, id, 0, 0, 0, pdu.length + 1, 1, ...pdu];
   const words = (values: readonly number[]) => values.flatMap((value) => [value >> 8, value & 0xff]);
