@@ -142,6 +142,7 @@ const groupOf = (group: JunctionFile["groups"][number]): SignalGroup =>
         minGreen: seconds(group.min_green_s),
         maxGreen: seconds(group.max_green_s),
         amber: seconds(group.amber_s),
+        ...(group.red_amber_s === undefined ? {} : { redAmber: seconds(group.red_amber_s) }),
         clearance: millis(0),
       }
     : {

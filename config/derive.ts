@@ -83,11 +83,13 @@ function derivePhase(phase: PhaseFacts, { groups, index, conflicts, intergreen }
       if (conflicts[row + other]) intergreenNeeded = Math.max(intergreenNeeded, intergreen[row + other]!);
     }
   }
-  const minGreen = Math.max(...own.map((group) => group.minGreen + group.clearance));
+  const redAmber = Math.max(0, ...vehicles.map((group) => group.redAmber ?? 0));
+  const minGreen = Math.max(...own.map((group) => (group.redAmber ?? 0) + group.minGreen + group.clearance));
   const maxGreen = Math.min(...(vehicles.length > 0 ? vehicles : own).map((group) => group.maxGreen));
   return {
     ...phase,
     amber: millis(amber),
+    ...(redAmber > 0 ? { redAmber: millis(redAmber) } : {}),
     // Splits are whole seconds on the wire of NTCIP 1202, so the change interval is rounded up, never down.
     allRed: millis(Math.ceil(intergreenNeeded / 1000) * 1000 - amber),
     minGreen: millis(minGreen),

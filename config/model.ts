@@ -115,6 +115,8 @@ export interface SignalGroup {
   readonly maxGreen: Millis;
   /** Vehicle: amber. Pedestrian: 0 (the clearance below takes its place). */
   readonly amber: Millis;
+  /** Red and amber together before the green; absent: none. */
+  readonly redAmber?: Millis;
   /** Pedestrian clearance (flashing green or flashing red man); 0 for vehicles. */
   readonly clearance: Millis;
 }
@@ -141,7 +143,9 @@ export interface Phase {
   readonly amber: Millis;
   /** What the following phases need: longest intergreen minus amber, over every phase that may follow. */
   readonly allRed: Millis;
-  /** The least its green may be: minimum greens, walk + pedestrian clearance of its groups. */
+  /** Longest red-amber of its vehicle groups, with which its green begins; absent: none. */
+  readonly redAmber?: Millis;
+  /** The least its green may be: minimum greens after red-amber, walk + pedestrian clearance of its groups. */
   readonly minGreen: Millis;
   readonly maxGreen: Millis;
 }

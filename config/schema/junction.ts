@@ -40,6 +40,11 @@ const vehicleGroupSchema = z.strictObject({
   min_green_s: within(4, 60, "s. 7 to 10 is usual."),
   max_green_s: within(8, 240, "s."),
   amber_s: within(3, 6, "s. Default 3 (MKJI 1997).").default(3),
+  red_amber_s: within(
+    0.5,
+    3,
+    "Red and amber together before green, s, inside the split. Absent: none, as in Indonesia.",
+  ).optional(),
 });
 
 const pedestrianGroupSchema = z.strictObject({

@@ -41,10 +41,10 @@ export class Heads {
     return true;
   }
 
-  /** True as well for a group that is green already. */
+  /** True as well for a group that is green already, or about to be. */
   mayStart(group: number, at: number): boolean {
     const { lamps } = this;
-    if (lamps[group] === Lamp.green) return true;
+    if (lamps[group] === Lamp.green || lamps[group] === Lamp.redAmber) return true;
     if (lamps[group] !== Lamp.red) return false;
     const { conflicts, intergreen } = this.#junction;
     const n = lamps.length;
@@ -56,13 +56,15 @@ export class Heads {
     return true;
   }
 
-  /** Turns the group green; asking for a green that `mayStart` denies is a bug and throws. */
+  /** Turns the group green, by red-amber where it has one; asking for a green that `mayStart` denies is a bug and throws. */
   start(group: number, at: number): void {
-    if (this.lamps[group] === Lamp.green) return;
+    if (this.lamps[group] === Lamp.green || this.lamps[group] === Lamp.redAmber) return;
     if (!this.mayStart(group, at))
       throw new Error(`green for ${this.#junction.groups[group]!.id} within an intergreen`);
-    this.lamps[group] = Lamp.green;
+    const redAmber = (this.#junction.groups[group]!.redAmber ?? 0) > 0;
+    this.lamps[group] = redAmber ? Lamp.redAmber : Lamp.green;
     this.#since[group] = at;
+    if (redAmber) this.#changing++;
   }
 
   /** Ends a green by amber, a walk by its clearance; no effect on a group that is not green. */
@@ -76,13 +78,18 @@ export class Heads {
     if (this.#duration(group) === 0) this.#toRed(group, at);
   }
 
-  /** Ambers and clearances that are over turn red. */
+  /** Ambers and clearances that are over turn red, red-ambers green. */
   tick(at: number): void {
     if (this.#changing === 0) return;
     for (let group = 0; group < this.lamps.length; group++) {
       const lamp = this.lamps[group];
       if ((lamp === Lamp.amber || lamp === Lamp.clearance) && at - this.#since[group]! >= this.#duration(group))
         this.#toRed(group, at);
+      if (lamp === Lamp.redAmber && at - this.#since[group]! >= (this.#junction.groups[group]!.redAmber ?? 0)) {
+        this.lamps[group] = Lamp.green;
+        this.#since[group] = at;
+        this.#changing--;
+      }
     }
   }
 

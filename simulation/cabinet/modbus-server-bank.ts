@@ -1,4 +1,4 @@
-import { instant, type Millis, millis, seconds } from "../../config/units.ts";
+import { instant, millis, seconds } from "../../config/units.ts";
 import { Lamp } from "../lamps.ts";
 import {
   asBlockFault,
@@ -58,7 +58,7 @@ const modes: Readonly<Record<UnitStatus["mode"], number>> = {
   preempt: 7,
   "fault-flash": 8,
 };
-const Interval = { red: 0, green: 2, amber: 3, allRed: 4, flash: 5 } as const;
+const Interval = { red: 0, redAmber: 1, green: 2, amber: 3, allRed: 4, flash: 5 } as const;
 const faultBits: Readonly<Record<string, number>> = {
   conflict: 1 << 0,
   "lamp-fail": 1 << 1,
@@ -324,7 +324,15 @@ export class ModbusBank {
       this.#appliedSeq,
       active ? active.block[76]! : 0,
       on === 0 ? 0 : 32 - Math.clz32(on & -on),
-      flashing ? Interval.flash : status.greens ? Interval.green : status.ambers ? Interval.amber : Interval.allRed,
+      flashing
+        ? Interval.flash
+        : unit.lamps.includes(Lamp.redAmber)
+          ? Interval.redAmber
+          : status.greens
+            ? Interval.green
+            : status.ambers
+              ? Interval.amber
+              : Interval.allRed,
       this.#counts(status.intervalElapsed),
       this.#counts(status.minRemaining),
       this.#counts(status.cyclePosition),
@@ -344,9 +352,9 @@ export class ModbusBank {
 
   #limits(): readonly number[] {
     const registers = new Array<number>(STAGES * 4).fill(0);
-    for (const { number, minGreen, amber, allRed, maxGreen } of this.#unit.junction.phases) {
-      const limits = [minGreen, amber, allRed, maxGreen];
-      registers.splice((number - 1) * 4, 4, ...limits.map((time: Millis) => this.#counts(time)));
+    for (const { number, minGreen, redAmber = 0, amber, allRed, maxGreen } of this.#unit.junction.phases) {
+      const limits = [minGreen - redAmber, amber, allRed, maxGreen] as const;
+      registers.splice((number - 1) * 4, 4, ...limits.map((time) => this.#counts(time)));
     }
     return registers;
   }

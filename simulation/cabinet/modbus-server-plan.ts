@@ -109,10 +109,10 @@ export function readBlock(block: Uint16Array, reader: Reader): StoredPlan | Bloc
     if (!phase || splits.has(phase.number)) return no(Commit.badStageList, at);
     if (time(at + 2) > phase.amber) return no(Commit.badStageList, at + 2);
     if (time(at + 3) > phase.allRed) return no(Commit.badStageList, at + 3);
-    if (block[at + 6] !== 0) return no(Commit.badStageList, at + 6);
+    if (time(at + 6) !== (phase.redAmber ?? 0)) return no(Commit.badStageList, at + 6);
     if (block[at + 7]! > STAGE_FLAGS || block[at + 7]! & SKIP_IF_NO_DEMAND) return no(Commit.badStageList, at + 7);
     if (phase.number === junction.coordinatedPhase) before = total;
-    const split = time(at + 1) + time(at + 2) + time(at + 3);
+    const split = time(at + 6) + time(at + 1) + time(at + 2) + time(at + 3);
     splits.set(phase.number, millis(split));
     total += split;
   }
@@ -123,8 +123,9 @@ export function readBlock(block: Uint16Array, reader: Reader): StoredPlan | Bloc
     const at = FIRST_STAGE + i * STAGE;
     const phase = junction.phases.find((entry) => entry.number === block[at])!;
     const green = time(at + 1);
-    if (green < phase.minGreen || green < time(at + 4)) return no(Commit.greenTooShort, at + 1);
-    if (time(at + 4) < phase.minGreen) return no(Commit.greenTooShort, at + 4);
+    const least = phase.minGreen - (phase.redAmber ?? 0);
+    if (green < least || green < time(at + 4)) return no(Commit.greenTooShort, at + 1);
+    if (time(at + 4) < least) return no(Commit.greenTooShort, at + 4);
     if (time(at + 2) < phase.amber) return no(Commit.clearanceTooShort, at + 2);
     if (time(at + 3) < phase.allRed) return no(Commit.clearanceTooShort, at + 3);
     if (green > phase.maxGreen || green > time(at + 5)) return no(Commit.greenTooLong, at + 1);

@@ -62,7 +62,9 @@ export function unitPhases(junction: Junction): readonly UnitPhase[] {
       amber: phase.amber,
       allRed: phase.allRed,
       minGreen: vehicles.length
-        ? Math.max(...vehicles.map((group) => junction.groups[group]!.minGreen))
+        ? Math.max(
+            ...vehicles.map((group) => junction.groups[group]!.minGreen + (junction.groups[group]!.redAmber ?? 0)),
+          )
         : phase.minGreen,
       planMinGreen: phase.minGreen,
       maxGreen: phase.maxGreen,
