@@ -18,6 +18,7 @@ import {
   untilRunning,
   verifyActive,
 } from "./download.ts";
+import { Hold } from "./hold.ts";
 import { Line, Lines } from "./line.ts";
 import type { PlanSite } from "./plan-block.ts";
 import type { Block, RegisterMap } from "./register-map.ts";
@@ -71,25 +72,6 @@ export interface ModbusController extends FieldController {
   /** Cold; emits once the plan sent last runs and has been read back, beating meanwhile; an outcome like that of `send`. */
   confirm(command: Command): Observable<Outcome>;
   close(): void;
-}
-
-/** Holds the run's clock while exchanges follow one another, and lets go of it while waiting in engine time. */
-class Hold {
-  readonly #inFlight: InFlight;
-  #done: () => void;
-
-  constructor(inFlight: InFlight) {
-    this.#inFlight = inFlight;
-    this.#done = inFlight.begin();
-  }
-
-  resume(): void {
-    this.#done = this.#inFlight.begin();
-  }
-
-  release(): void {
-    this.#done();
-  }
 }
 
 /** Tries of what may be repeated: at 10 % loss one download in ten thousand is lost to chance; a poll comes again anyway. */
@@ -167,6 +149,8 @@ class ModbusCabinet implements ModbusController {
         const hold = new Hold(this.#options.inFlight);
         const about = { command: command.id, junction: this.junction };
         try {
+          // The line may live on for other cabinets; this one is done with it.
+          if (this.#closed) throw lost("closed", "the driver is closed");
           const detail = await act(hold);
           return { ...about, at: this.#now(), result: "accepted", detail };
         } catch (error) {

@@ -13,8 +13,8 @@ import { balikpapan, changed, child, scratch } from "./simpang.ts";
 const backup = 12;
 
 /** The cabinets of a city on wall time in this process, over their own protocols, filmed. */
-async function street() {
-  const city = readCity(balikpapan);
+async function street(config: string) {
+  const city = readCity(config);
   // Three minutes ago, so that all have started up.
   const begun = Math.floor(Date.now() / 100) * 100 - 180_000;
   const cabinets = await Promise.all(
@@ -64,25 +64,35 @@ async function until(holds: () => boolean, limit: number, what: string): Promise
 }
 
 it("an engine that is stopped loses every cabinet to its local plan in time, and takes them again without a jump", async () => {
-  const cabinets = await street();
-  const config = changed(balikpapan, {
-    "cabinets.yaml": (text) =>
-      cabinets
-        .reduce((out, { spec, url }) => out.replace(new RegExp(`(id: ${spec.id}\\n)`), `$1    url: ${url}\n`), text)
-        .replaceAll(/backup_time_s: \d+/g, `backup_time_s: ${backup}`),
+  const quiet = changed(balikpapan, {
     // One plan at any hour, the one with the shortest cycle: the engine stays away for a cycle after a fall-back. No camera posts
     // here, and the scheduled plans need none.
     "plans.yaml": (text) => text.replaceAll(/plan_set: [a-z-]+/g, "plan_set: night"),
+    "cabinets.yaml": (text) => text.replaceAll(/backup_time_s: \d+/g, `backup_time_s: ${backup}`),
     "control.yaml": (text) =>
       text
         .replace("write_enabled: false", "write_enabled: true")
         .replace(/max_reading_age_s: \d+/, "max_reading_age_s: 300"),
+  });
+  const cabinets = await street(quiet);
+  const config = changed(quiet, {
+    "cabinets.yaml": (text) =>
+      cabinets.reduce(
+        (out, { spec, url }) => out.replace(new RegExp(`(id: ${spec.id}\n)`), `$1    url: ${url}\n`),
+        text,
+      ),
   });
   const engine = child(
     ["run", "--live", "--strategy", "fixed", "--config", config, "--port", "0", "--out", join(scratch(), "live")],
     { SIMPANG_MQTT_URL: "mqtt://127.0.0.1:9" },
   );
   const modes = () => cabinets.map(({ unit }) => unit.status().mode);
+  // The engine asks for the plan the cabinets have anyway: nothing may move when it comes, goes and comes back.
+  let moved = 0;
+  const watching = setInterval(() => {
+    for (const { unit } of cabinets) if (unit.status().inTransition) moved++;
+  }, 100);
+  onTestFinished(() => clearInterval(watching));
   const all = (mode: string) => () => modes().every((own) => own === mode);
   await until(all("central"), 60_000, "central control");
   // It stays: the watchdog is fed from the control loop.
@@ -102,8 +112,8 @@ it("an engine that is stopped loses every cabinet to its local plan in time, and
   for (const { junction, unit, film } of cabinets) {
     expect(broken(junction, film), junction.id).toEqual([]);
     expect(unit.trips).toBe(0);
-    expect(unit.status()).toMatchObject({ inTransition: false });
   }
+  expect(moved).toBe(0);
   engine.process.kill("SIGINT");
   const { code, error } = await engine.ended;
   expect([code, error]).toEqual([0, ""]);
