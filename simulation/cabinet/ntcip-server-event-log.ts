@@ -1,7 +1,6 @@
 import {
   encodeValue,
   type ObjectName,
-  objectOf,
   objects,
   oidOf,
   type Ref,
@@ -50,6 +49,7 @@ export class Reports {
   readonly #values = new Map<string, Value>();
   readonly #entries: Entry[][] = Array.from({ length: capacity.eventClasses }, () => []);
   readonly #seen: Seen[] = Array.from({ length: capacity.eventConfigs }, () => ({}));
+  #watching: readonly number[];
   readonly #look: (at: Ref) => Value | undefined;
 
   /** `look` reads an instance of the unit, if it has it. */
@@ -63,6 +63,12 @@ export class Reports {
     }
     for (let row = 1; row <= capacity.eventClasses; row++)
       this.#values.set(keyOf(ref("eventClassLimit", row)), classLimit);
+    this.#watching = this.#rowsThatLog();
+  }
+
+  #rowsThatLog(): readonly number[] {
+    const rows = Array.from({ length: capacity.eventConfigs }, (_, i) => i + 1);
+    return rows.filter((row) => this.#number("eventConfigAction", row) === logged);
   }
 
   has = ({ name }: Ref): boolean => /^event(Config|Class)/.test(name);
@@ -80,8 +86,6 @@ export class Reports {
     readers.set("eventLogValue", (at) => entry(at).value);
     return readers;
   }
-
-  readonly classes = capacity.eventClasses;
 
   /** Entries of a class now. */
   rows = (row: number): number => this.#entries[row - 1]?.length ?? 0;
@@ -108,12 +112,12 @@ export class Reports {
         this.#entries[row] = this.#entries[row]!.filter(({ time }) => time > (value as number));
       if (at.name === "eventClassLimit") this.#trim(row, value as number);
     }
+    this.#watching = this.#rowsThatLog();
   }
 
   /** Looks once; `time` is the unit's globalTime. */
   tick(time: number): void {
-    for (let row = 1; row <= capacity.eventConfigs; row++) {
-      if (this.#number("eventConfigAction", row) !== logged) continue;
+    for (const row of this.#watching) {
       const watched = instanceOf(this.#read("eventConfigCompareOID", [row]) as string);
       const value = watched && this.#look(watched);
       if (value === undefined || !this.#happens(row, value, time)) continue;
@@ -190,17 +194,28 @@ function holds(
 
 const keyOf = ({ name, index }: Ref): string => `${name}.${index.join(".")}`;
 
-const byLength = [...objects].sort((a, b) => b.oid.length - a.oid.length);
+const definitions = new Map(objects.map((object) => [object.oid, object]));
+/** OIDs that were looked up, which are few: centrals watch the same things everywhere. */
+const known = new Map<string, Ref | undefined>();
+const knownLimit = 1000;
 
 /** The instance an OID names, if it is one of an object we know. */
 function instanceOf(oid: string): Ref | undefined {
-  const object = byLength.find((one) => oid.startsWith(`${one.oid}.`));
-  if (!object) return undefined;
-  const index = oid
-    .slice(object.oid.length + 1)
-    .split(".")
-    .map(Number);
-  const scalar = objectOf(object.name).index.length === 0;
-  if (scalar) return index.length === 1 && index[0] === 0 ? ref(object.name) : undefined;
-  return index.length === object.index.length ? { name: object.name, index } : undefined;
+  if (known.has(oid)) return known.get(oid);
+  if (known.size >= knownLimit) known.clear();
+  const found = parse(oid);
+  known.set(oid, found);
+  return found;
+}
+
+function parse(oid: string): Ref | undefined {
+  const parts = oid.split(".");
+  for (const length of [1, 2]) {
+    const object = definitions.get(parts.slice(0, -length).join("."));
+    if (!object) continue;
+    const index = parts.slice(-length).map(Number);
+    if (object.index.length === 0) return length === 1 && index[0] === 0 ? ref(object.name) : undefined;
+    if (object.index.length === length) return { name: object.name, index };
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { type Column, groupsFor, type ObjectName, objects, type Rows, type Value } from "ntcip-ts";
+import { groupsFor, type ObjectName, objectOf, objects, type Shape, type Value } from "ntcip-ts";
 
 /** What the virtual cabinet has room for. */
 export const capacity = {
@@ -59,6 +59,7 @@ const rows: Readonly<Record<string, number>> = {
   dayPlanEventNumber: capacity.dayPlanEvents,
   eventConfigID: capacity.eventConfigs,
   eventClassNumber: capacity.eventClasses,
+  eventLogClass: capacity.eventClasses,
   communityNameIndex: 2,
 };
 
@@ -92,19 +93,23 @@ const sizes: Readonly<Partial<Record<ObjectName, number>>> = {
   communityNamesMax: 2,
 };
 
-/** What stands behind a table whose rows come and go. */
-export type LiveRows = Readonly<Record<string, Rows>>;
+/** Index parts whose rows come and go. */
+const live: ReadonlySet<string> = new Set(["eventLogNumber"]);
 
-/** A column for every object that somebody reads, with its index columns and its size. */
-export function columnsOf(readers: Readers, live: LiveRows): readonly Column[] {
-  const columns: Column[] = [];
+/** What an object of these reads without asking anybody: an index column its own part, a size what there is room for. */
+export function readFixed(name: ObjectName, index: readonly number[]): number | undefined {
+  const own = (objectOf(name).index as readonly string[]).indexOf(name);
+  return own >= 0 ? index[own]! : sizes[name];
+}
+
+/** A shape for every object that is fixed or among `names`, where the cabinet has rows for it. */
+export function shapesOf(names: ReadonlySet<ObjectName>): readonly Shape[] {
+  const shapes: Shape[] = [];
   for (const { name, index } of objects) {
-    const own = (index as readonly string[]).indexOf(name);
-    const size = sizes[name];
-    const read = own >= 0 ? (at: readonly number[]) => at[own]! : size === undefined ? readers.get(name) : () => size;
-    const counts = index.map((part) => live[part] ?? rows[part]);
-    if (!read || counts.includes(undefined)) continue;
-    columns.push({ name, rows: counts as readonly Rows[], read });
+    const parts: readonly string[] = index;
+    if (!names.has(name) && !parts.includes(name) && sizes[name] === undefined) continue;
+    const counts = parts.map((part) => (live.has(part) ? "live" : rows[part]));
+    if (!counts.includes(undefined)) shapes.push({ name, rows: counts as Shape["rows"] });
   }
-  return columns;
+  return shapes;
 }

@@ -61,6 +61,7 @@ export class PlanTables {
   readonly #values = new Map<string, Value>();
   /** The cabinet's plan that a pattern's rows stand for; another one there means that it was stored past these tables. */
   readonly #shown = new Map<number, StoredPlan>();
+  #lead: { readonly pattern: number; readonly plan: StoredPlan; readonly lead: Millis } | undefined;
   readonly #faults = new Map<number, Fault>();
   /** Patterns whose plan was composed here, rather than shown. */
   readonly #composed = new Set<number>();
@@ -98,6 +99,7 @@ export class PlanTables {
 
   /** Every pattern whose rows change is composed anew; one that makes no plan is gone. */
   store(writes: readonly Write[]): void {
+    this.#lead = undefined;
     this.refresh();
     const { touched } = this.#after(writes);
     for (const { ref: one, value } of writes) this.#values.set(keyOf(one), value);
@@ -127,12 +129,13 @@ export class PlanTables {
   lead(pattern: number): Millis {
     const plan = this.#unit.storedPlan(pattern);
     if (!plan || pattern > capacity.patterns) return millis(0);
+    // Asked in every poll, and the same until rows or plans change.
+    if (this.#lead?.plan === plan && this.#lead.pattern === pattern) return this.#lead.lead;
     this.refresh();
-    return leadOf(
-      this.#unit.junction,
-      plan,
-      this.#coordinated(pattern, (one) => this.#read(one)),
-    );
+    const coordinated = this.#coordinated(pattern, (one) => this.#read(one));
+    const lead = leadOf(this.#unit.junction, plan, coordinated);
+    this.#lead = { pattern, plan, lead };
+    return lead;
   }
 
   #recompose(pattern: number): void {

@@ -1,6 +1,5 @@
 import {
   asc,
-  type Column,
   type Communities,
   type Device,
   describe,
@@ -10,6 +9,9 @@ import {
   objectOf,
   objects,
   type Ref,
+  type Shape,
+  type Source,
+  type Value,
   type Write,
 } from "ntcip-ts";
 import type { Schedule } from "../../config/model.ts";
@@ -17,7 +19,7 @@ import { type Instant, instant, type Millis, seconds } from "../../config/units.
 import { alarmReaders } from "./ntcip-server-alarms.ts";
 import { Controls } from "./ntcip-server-control.ts";
 import { Reports } from "./ntcip-server-event-log.ts";
-import { columnsOf, type Readers } from "./ntcip-server-layout.ts";
+import { type Readers, readFixed, shapesOf } from "./ntcip-server-layout.ts";
 import { midnightZero, PlanTables } from "./ntcip-server-plans.ts";
 import { applyTiming, corrections, forceModes, SetUp } from "./ntcip-server-setup.ts";
 import { statusReaders } from "./ntcip-server-status.ts";
@@ -45,12 +47,15 @@ const texts = {
   controllerBaseStandards: "NTCIP 1201:v02\r\nNTCIP 1202:v02",
 } as const satisfies Partial<Record<ObjectName, string>>;
 
+/** Made once: every cabinet has the same objects. */
+let shapesByName: ReadonlyMap<ObjectName, Shape> | undefined;
+
 /** Volume and occupancy are not sampled when both periods are 0. */
 const neverSampled = seconds(1e9);
 const day = 86_400_000;
 
 /** What an NTCIP agent shows of a virtual cabinet, and does to it. */
-export class ServedUnit implements Device {
+export class ServedUnit implements Device, Source {
   readonly #unit: VirtualCabinet;
   readonly #setUp: SetUp;
   readonly #tables: PlanTables;
@@ -86,11 +91,22 @@ export class ServedUnit implements Device {
     unit.onStep(() => this.#tick());
   }
 
-  columns(): readonly Column[] {
-    return columnsOf(this.#readers, {
-      eventLogClass: this.#reports.classes,
-      eventLogNumber: ([row]) => this.#reports.rows(row!),
-    });
+  /** What the cabinet has; the same for every one of them. */
+  shapes(): readonly Shape[] {
+    return shapesOf(new Set([...database, ...this.#readers.keys()]));
+  }
+
+  /** Of an instance that is there. */
+  read(name: ObjectName, index: readonly number[]): Value {
+    const fixed = readFixed(name, index);
+    if (fixed !== undefined) return fixed;
+    const read = this.#readers.get(name);
+    return read ? read(index) : this.#setUp.read({ name, index });
+  }
+
+  /** Of the event log, whose rows come and go. */
+  rows(_: ObjectName, [row]: readonly number[]): number {
+    return this.#reports.rows(row!);
   }
 
   mayWrite(write: Write): number {
@@ -213,16 +229,16 @@ export class ServedUnit implements Device {
     return sync?.zero ?? midnightZero(at, this.#zone(), this.#setUp.number("timebaseAscPatternSync"));
   }
 
-  #look({ name, index }: Ref) {
-    const column = this.#byName().get(name);
-    const inside = column?.rows.every((rows, i) => index[i]! >= 1 && index[i]! <= rowsAt(rows, index.slice(0, i)));
-    return inside ? column!.read(index) : undefined;
+  /** Only what has no rows that come and go may be watched. */
+  #look({ name, index }: Ref): Value | undefined {
+    const shape = this.#shapes().get(name);
+    const inside = shape?.rows.every((rows, i) => rows !== "live" && index[i]! >= 1 && index[i]! <= rows);
+    return inside ? this.read(name, index) : undefined;
   }
 
-  #columnsByName: ReadonlyMap<ObjectName, Column> | undefined;
-  #byName(): ReadonlyMap<ObjectName, Column> {
-    this.#columnsByName ??= new Map(this.columns().map((column) => [column.name, column]));
-    return this.#columnsByName;
+  #shapes(): ReadonlyMap<ObjectName, Shape> {
+    shapesByName ??= new Map(this.shapes().map((shape) => [shape.name, shape]));
+    return shapesByName;
   }
 
   #allReaders(communities: Communities): Readers {
@@ -230,7 +246,6 @@ export class ServedUnit implements Device {
     const manualPattern = () => this.#setUp.number("coordOperationalMode");
     const systemZero = () => this.#systemZero(unit.now());
     const readers: Readers = new Map();
-    for (const name of database) readers.set(name, (index) => this.#setUp.read({ name, index }));
     const parts = [
       statusReaders({ unit, tables: this.#tables, manualPattern, systemZero }),
       alarmReaders(unit, { manualPattern, timeStopped: () => this.#controls.timeStopped }),
@@ -294,6 +309,3 @@ const hasIn =
   (names: ReadonlySet<ObjectName>) =>
   (name: string): boolean =>
     names.has(name as ObjectName);
-
-const rowsAt = (rows: Column["rows"][number], before: readonly number[]): number =>
-  typeof rows === "number" ? rows : rows(before);

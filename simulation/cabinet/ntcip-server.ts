@@ -1,4 +1,4 @@
-import { type AgentUser, type Communities, openAgent } from "ntcip-ts";
+import { type AgentUser, type Communities, Layout, openAgent } from "ntcip-ts";
 import type { Schedule } from "../../config/model.ts";
 import { type Millis, millis } from "../../config/units.ts";
 import { ServedUnit } from "./ntcip-server-unit.ts";
@@ -44,7 +44,7 @@ export async function serveNtcip({
   const served = new ServedUnit({ unit, utcOffset, schedule, communities: names });
   const agent = await openAgent({
     device: served,
-    columns: served.columns(),
+    tables: { layout: layoutOf(served), source: served },
     communities: names,
     ...(users.length === 0 ? {} : { v3: { users, engineId: engineIdOf(unit.id), boots } }),
     ...(port === undefined ? {} : { port }),
@@ -52,6 +52,13 @@ export async function serveNtcip({
   });
   const at = agent.address();
   return { url: `udp://${at.host}:${at.port}`, port: at.port, close: () => agent.close() };
+}
+
+let layout: Layout | undefined;
+/** Every virtual cabinet has the same objects: their order is made once. */
+function layoutOf(served: ServedUnit): Layout {
+  layout ??= new Layout(served.shapes());
+  return layout;
 }
 
 /** RFC 3411 SnmpEngineID: enterprise 1206 with the first bit set, then text (4), the unit's name. */

@@ -1,5 +1,5 @@
 import dgram from "node:dgram";
-import { type Column, Columns, type View } from "./columns.ts";
+import { type Column, Columns, Layout, type Source, type View } from "./columns.ts";
 import { type Instance, Instances, Joined } from "./instances.ts";
 import { readCommunityMessage, versionOf, writeCommunityMessage } from "./message.ts";
 import { type Device, type Principal, Responder } from "./responder.ts";
@@ -12,6 +12,8 @@ export interface AgentOptions {
   readonly instances?: Iterable<Instance>;
   /** Whole tables; for units whose rows are many. */
   readonly columns?: Iterable<Column>;
+  /** The same for many units of a kind, which share the layout; it holds no database management objects. */
+  readonly tables?: { readonly layout: Layout; readonly source: Source };
   readonly communities: Communities;
   /** Whether the unit knows transactions (dbCreateTransaction and what belongs to it). Default true. */
   readonly transactions?: boolean;
@@ -77,15 +79,25 @@ export function answering(options: Omit<AgentOptions, "host" | "port">): Answeri
 }
 
 function viewOf(
-  { instances, columns, transactions = true }: Pick<AgentOptions, "instances" | "columns" | "transactions">,
+  {
+    instances,
+    columns,
+    tables,
+    transactions = true,
+  }: Pick<AgentOptions, "instances" | "columns" | "tables" | "transactions">,
   read: Responder["readDatabase"],
 ): View {
-  const own = (["dbCreateTransaction", "dbVerifyStatus", "dbVerifyError"] as const).map(
-    (name): Column => ({ name, rows: [], read: () => read(name) }),
-  );
-  const whole = new Columns([...(transactions ? own : []), ...(columns ?? [])]);
-  return instances ? new Joined([whole, new Instances(instances)]) : whole;
+  const views: View[] = [];
+  if (transactions) views.push(new Columns(ownLayout, { read: (name) => read(name as OwnName), rows: () => 0 }));
+  if (columns) views.push(Columns.of(columns));
+  if (tables) views.push(new Columns(tables.layout, tables.source));
+  if (instances) views.push(new Instances(instances));
+  return views.length === 1 ? views[0]! : new Joined(views);
 }
+
+type OwnName = Parameters<Responder["readDatabase"]>[0];
+const ownNames: readonly OwnName[] = ["dbCreateTransaction", "dbVerifyStatus", "dbVerifyError"];
+const ownLayout = new Layout(ownNames.map((name) => ({ name, rows: [] })));
 
 type Access = Pick<Principal, "mayWrite" | "administers">;
 

@@ -33,26 +33,69 @@ export interface Column {
   read(index: readonly number[]): Value;
 }
 
+/** The same for every unit of a kind: which objects there are and how many rows they have; `live`: ask the unit. */
+export interface Shape {
+  readonly name: ObjectName;
+  readonly rows: readonly (number | "live")[];
+}
+
+/** One unit's values, for a layout that many share. */
+export interface Source {
+  read(name: ObjectName, index: readonly number[]): Value;
+  /** Rows of a `live` index part. */
+  rows(name: ObjectName, before: readonly number[]): number;
+}
+
 interface Placed {
-  readonly column: Column;
+  readonly name: ObjectName;
+  readonly rows: readonly (number | "live")[];
   readonly object: NtcipObject;
   readonly oid: Oid;
 }
 
 const noIndex: readonly number[] = [];
 
+/** Objects in the order of their OIDs; made once for a kind of unit. */
+export class Layout {
+  readonly placed: readonly Placed[];
+
+  constructor(shapes: Iterable<Shape>) {
+    this.placed = [...shapes]
+      .map(({ name, rows }) => ({ name, rows, object: objectOf(name), oid: partsOfObject(name) }))
+      .sort((a, b) => compareOids(a.oid, b.oid));
+    this.placed.forEach(({ name, rows, object }, i) => {
+      if (i > 0 && this.placed[i - 1]!.name === name) throw new Error(`${name} is served twice`);
+      if (rows.length !== object.index.length)
+        throw new Error(`${name} is indexed by ${object.index.length} parts, not ${rows.length}`);
+    });
+  }
+}
+
 /** A view of whole columns: the size of a cabinet's answer book does not grow with its tables. */
 export class Columns implements View {
   readonly #placed: readonly Placed[];
+  readonly #source: Source;
 
-  constructor(columns: Iterable<Column>) {
-    this.#placed = [...columns]
-      .map((column) => ({ column, object: objectOf(column.name), oid: partsOfObject(column.name) }))
-      .sort((a, b) => compareOids(a.oid, b.oid));
-    this.#placed.forEach(({ column, object }, i) => {
-      if (i > 0 && this.#placed[i - 1]!.column.name === column.name) throw new Error(`${column.name} is served twice`);
-      if (column.rows.length !== object.index.length)
-        throw new Error(`${column.name} is indexed by ${object.index.length} parts, not ${column.rows.length}`);
+  constructor(layout: Layout, source: Source) {
+    this.#placed = layout.placed;
+    this.#source = source;
+  }
+
+  /** Of columns that bring their own values. */
+  static of(columns: Iterable<Column>): Columns {
+    const byName = new Map([...columns].map((column) => [column.name, column]));
+    const shapes = [...columns].map(
+      ({ name, rows }): Shape => ({
+        name,
+        rows: rows.map((count) => (typeof count === "number" ? count : "live")),
+      }),
+    );
+    return new Columns(new Layout(shapes), {
+      read: (name, index) => byName.get(name)!.read(index),
+      rows: (name, before) => {
+        const rows = byName.get(name)!.rows[before.length]!;
+        return typeof rows === "number" ? rows : rows(before);
+      },
     });
   }
 
@@ -60,19 +103,19 @@ export class Columns implements View {
     const placed = this.#owner(oid);
     if (!placed) return undefined;
     const index = oid.slice(placed.oid.length);
-    return isInstance(placed.column.rows, index) ? served(placed, index) : undefined;
+    return this.#isInstance(placed, index) ? this.#served(placed, index) : undefined;
   }
 
   after(oid: Oid): Served | undefined {
     const at = this.#lastNotAfter(oid);
     const placed = this.#placed[at];
     if (placed && startsWith(oid, placed.oid)) {
-      const index = nextIndex(placed.column.rows, oid.slice(placed.oid.length));
-      if (index) return served(placed, index);
+      const index = this.#next(placed, oid.slice(placed.oid.length));
+      if (index) return this.#served(placed, index);
     }
     for (let i = at + 1; i < this.#placed.length; i++) {
-      const index = firstIndex(this.#placed[i]!.column.rows);
-      if (index) return served(this.#placed[i]!, index);
+      const index = this.#first(this.#placed[i]!);
+      if (index) return this.#served(this.#placed[i]!, index);
     }
     return undefined;
   }
@@ -96,63 +139,61 @@ export class Columns implements View {
     }
     return low - 1;
   }
-}
 
-function served({ column, object, oid }: Placed, index: readonly number[]): Served {
-  const scalar = column.rows.length === 0;
-  return {
-    ref: { name: column.name, index: scalar ? noIndex : index },
-    oid: [...oid, ...index],
-    object,
-    read: () => column.read(scalar ? noIndex : index),
-  };
+  #served({ name, object, oid }: Placed, index: readonly number[]): Served {
+    const at = object.index.length === 0 ? noIndex : index;
+    return { ref: { name, index: at }, oid: [...oid, ...index], object, read: () => this.#source.read(name, at) };
+  }
+
+  #rows({ name, rows }: Placed, before: readonly number[]): number {
+    const count = rows[before.length]!;
+    return count === "live" ? this.#source.rows(name, before) : count;
+  }
+
+  #isInstance(placed: Placed, index: readonly number[]): boolean {
+    const { rows } = placed;
+    if (rows.length === 0) return index.length === 1 && index[0] === 0;
+    return index.length === rows.length && this.#isPrefix(placed, index);
+  }
+
+  #isPrefix = (placed: Placed, before: readonly number[]): boolean =>
+    before.every((part, i) => part >= 1 && part <= this.#rows(placed, before.slice(0, i)));
+
+  /** The first index whose parts begin with `before`; undefined when there is none. */
+  #first(placed: Placed, before: readonly number[] = noIndex): readonly number[] | undefined {
+    if (placed.rows.length === 0) return [0];
+    if (before.length === placed.rows.length) return before;
+    const count = this.#rows(placed, before);
+    for (let part = 1; part <= count; part++) {
+      const found = this.#first(placed, [...before, part]);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The first index after `index`, which may be shorter, longer or no instance. */
+  #next(placed: Placed, index: readonly number[]): readonly number[] | undefined {
+    const { rows } = placed;
+    if (rows.length === 0) return index.length === 0 ? [0] : undefined;
+    if (index.length === 0) return this.#first(placed);
+    // The longest part of `index` that could begin an instance; below it, the next row at each level, innermost first.
+    for (let depth = Math.min(index.length, rows.length); depth > 0; depth--) {
+      const before = index.slice(0, depth - 1);
+      if (!this.#isPrefix(placed, before)) continue;
+      const last = index[depth - 1]!;
+      const count = this.#rows(placed, before);
+      if (depth < rows.length && depth === index.length && last >= 1 && last <= count) {
+        const inside = this.#first(placed, index);
+        if (inside) return inside;
+      }
+      for (let part = Math.max(1, last + 1); part <= count; part++) {
+        const found = this.#first(placed, [...before, part]);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
 }
 
 const startsWith = (oid: Oid, prefix: Oid): boolean =>
   oid.length >= prefix.length && prefix.every((part, i) => oid[i] === part);
-
-const rowsAt = (rows: Rows, before: readonly number[]): number => (typeof rows === "number" ? rows : rows(before));
-
-function isInstance(rows: readonly Rows[], index: readonly number[]): boolean {
-  if (rows.length === 0) return index.length === 1 && index[0] === 0;
-  return (
-    index.length === rows.length &&
-    rows.every((count, i) => index[i]! >= 1 && index[i]! <= rowsAt(count, index.slice(0, i)))
-  );
-}
-
-/** The first index whose parts begin with `before`; undefined when there is none. */
-function firstIndex(rows: readonly Rows[], before: readonly number[] = noIndex): readonly number[] | undefined {
-  if (rows.length === 0) return [0];
-  if (before.length === rows.length) return before;
-  const count = rowsAt(rows[before.length]!, before);
-  for (let part = 1; part <= count; part++) {
-    const found = firstIndex(rows, [...before, part]);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** The first index after `index`, which may be shorter, longer or no instance. */
-function nextIndex(rows: readonly Rows[], index: readonly number[]): readonly number[] | undefined {
-  if (rows.length === 0) return index.length === 0 ? [0] : undefined;
-  if (index.length === 0) return firstIndex(rows);
-  // The longest part of `index` that could begin an instance; below it, the next row at each level, innermost first.
-  for (let depth = Math.min(index.length, rows.length); depth > 0; depth--) {
-    const before = index.slice(0, depth - 1);
-    if (!isPrefix(rows, before)) continue;
-    const last = index[depth - 1]!;
-    if (depth < rows.length && depth === index.length && last >= 1 && last <= rowsAt(rows[depth - 1]!, before)) {
-      const inside = firstIndex(rows, index);
-      if (inside) return inside;
-    }
-    for (let part = Math.max(1, last + 1); part <= rowsAt(rows[depth - 1]!, before); part++) {
-      const found = firstIndex(rows, [...before, part]);
-      if (found) return found;
-    }
-  }
-  return undefined;
-}
-
-const isPrefix = (rows: readonly Rows[], before: readonly number[]): boolean =>
-  before.every((part, i) => part >= 1 && part <= rowsAt(rows[i]!, before.slice(0, i)));

@@ -2,7 +2,7 @@ export { type Agent, type AgentOptions, type Answering, answering, type Communit
 export { type Oid, sizeOf, Tag } from "./ber.ts";
 export { bitNames, bitsOf, maskOf, reservedBits } from "./bits.ts";
 export * from "./codec.ts";
-export type { Column, Rows } from "./columns.ts";
+export { type Column, Layout, type Rows, type Shape, type Source } from "./columns.ts";
 export { display } from "./display.ts";
 export type { Instance } from "./instances.ts";
 export {

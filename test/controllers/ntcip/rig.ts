@@ -1,4 +1,4 @@
-import { type AgentUser, openAgent } from "ntcip-ts";
+import { type AgentUser, Layout, openAgent } from "ntcip-ts";
 import { ExchangeCount } from "../../../app/exchange-count.ts";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import type { TimingPlan } from "../../../config/plan.ts";
@@ -134,10 +134,10 @@ async function serveLess(
 ) {
   const communities = { read: COMMUNITY, write: [COMMUNITY] };
   const device = new ServedUnit({ unit, utcOffset: options.utcOffset, schedule: undefined, communities });
-  const columns = device.columns().filter(({ name }) => !options.without.test(name));
+  const layout = new Layout(device.shapes().filter(({ name }) => !options.without.test(name)));
   const agent = await openAgent({
     device,
-    columns,
+    tables: { layout, source: device },
     communities,
     transactions: !options.without.test("dbCreateTransaction"),
     maxMessage: options.maxMessage,
