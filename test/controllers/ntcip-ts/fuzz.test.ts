@@ -3,6 +3,7 @@ import { Manager, oidOf, ref } from "ntcip-ts";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../app/seeded-random.ts";
 import type { Random } from "../../../engine/ports/random.ts";
+import { fuzzAgent, fuzzManager } from "../../support/snmp-fuzz.ts";
 import { openTestUnit, readCommunity, type TestUnit, writeCommunity } from "./test-agent.ts";
 
 type Bytes = readonly number[];
@@ -124,5 +125,18 @@ describe("datagrams nobody meant", () => {
     } finally {
       await unit.agent.close();
     }
+  });
+});
+
+describe("mutated messages of every version", () => {
+  it.each([
+    ["the agent", fuzzAgent],
+    ["the manager", fuzzManager],
+  ] as const)("SEED=7: 20 000 of them at %s: no crash, no nonsense", (_, fuzz) => {
+    const { messages, accepted, faults } = fuzz(20_000, seededRandom(7));
+    expect(faults).toEqual([]);
+    // Some are harmless and some are not understood: the others would prove nothing.
+    expect(accepted).toBeGreaterThan(500);
+    expect(accepted).toBeLessThan(messages / 2);
   });
 });
