@@ -1,8 +1,10 @@
 import { fuzzModbus } from "./fuzz-modbus.ts";
+import { fuzzSnmp } from "./fuzz-snmp.ts";
 
 /** Fuzzers by protocol: `npm run fuzz -- modbus 1000000 7` (messages a side, seed). Ends with 1 when anything was found. */
 const fuzzers: Readonly<Record<string, (count: number, seed: number) => Promise<readonly string[]>>> = {
   modbus: fuzzModbus,
+  snmp: fuzzSnmp,
 };
 
 const [name = "modbus", count = "1000000", seed = "1"] = process.argv.slice(2);
