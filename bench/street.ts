@@ -92,8 +92,12 @@ async function compare(size: Size, folder: string): Promise<Case> {
 async function threads(street: Case): Promise<void> {
   const workers = [0, 1].map(
     () =>
-      new Worker(new URL("./street-worker.ts", import.meta.url), {
-        workerData: { folder: street.folder, size: street.size },
+      new Worker(new URL("../app/compose/worker-boot.mjs", import.meta.url), {
+        workerData: {
+          entry: new URL("./street-worker.ts", import.meta.url).href,
+          folder: street.folder,
+          size: street.size,
+        },
       }),
   );
   const ask = (worker: Worker, seed: number): Promise<number> =>

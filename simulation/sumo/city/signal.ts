@@ -17,7 +17,7 @@ export interface SignalRules {
 }
 
 export const BENCH_RULES: SignalRules = {
-  minGreen: seconds(5),
+  minGreen: seconds(3),
   amber: undefined,
   allRed: undefined,
   maxGreen: seconds(120),
