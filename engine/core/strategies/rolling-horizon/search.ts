@@ -250,11 +250,13 @@ export class Search {
 
   private load(node: number): void {
     const { walk, size } = this;
-    const at = node * size;
-    walk.next.set(this.next.subarray(at, at + size));
-    walk.free.set(this.free.subarray(at, at + size));
-    walk.held.set(this.held.subarray(at, at + size));
-    walk.served.set(this.served.subarray(at, at + size));
+    // Short rows: a loop beats making views of them.
+    for (let lane = 0, i = node * size; lane < size; lane++, i++) {
+      walk.next[lane] = this.next[i]!;
+      walk.free[lane] = this.free[i]!;
+      walk.held[lane] = this.held[i]!;
+      walk.served[lane] = this.served[i]!;
+    }
     walk.cost = this.cost[node]!;
   }
 
@@ -267,10 +269,12 @@ export class Search {
     this.cost[node] = walk.cost;
     this.run[node] = run;
     this.parent[node] = parent;
-    this.next.set(walk.next, node * size);
-    this.free.set(walk.free, node * size);
-    this.held.set(walk.held, node * size);
-    this.served.set(walk.served, node * size);
+    for (let lane = 0, i = node * size; lane < size; lane++, i++) {
+      this.next[i] = walk.next[lane]!;
+      this.free[i] = walk.free[lane]!;
+      this.held[i] = walk.held[lane]!;
+      this.served[i] = walk.served[lane]!;
+    }
   }
 
   /** Walks from `t` through the change from `a` to `b` and b's least green, or to the horizon. Returns where it ends. */
