@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-declare -A package=([snmpget]=snmp [mbpoll]=mbpoll [mosquitto]=mosquitto [chromium]=chromium [sumo]=sumo [socat]=socat)
+declare -A package=([snmpget]=snmp [mbpoll]=mbpoll [mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [chromium]=chromium [sumo]=sumo [socat]=socat)
 missing=()
 for tool in "${!package[@]}"; do
   command -v "$tool" >/dev/null || [ -x "/usr/sbin/$tool" ] || missing+=("${package[$tool]}")

@@ -24,7 +24,7 @@ export type CabinetAnswer =
   | { readonly result: "refused"; readonly code: string; readonly detail: string };
 
 /** Longest that `hold` delays a green beyond amber and all-red: a turner that has not left by then waits there for good. */
-const LONGEST_HOLD = seconds(15);
+export const LONGEST_HOLD = seconds(15);
 /** Out of step by less than this is in step. */
 const IN_STEP = seconds(1);
 /** A plan that starts out of step shortens greens by at most this share, and lengthens them by at most that of its cycle. */
