@@ -8,13 +8,14 @@ export interface OneApproach {
   readonly shares: { readonly car: number; readonly hv: number; readonly mc: number; readonly bus: number };
   readonly vehPerHour: number;
   readonly gradePercent?: number;
+  /** Of the road to the stop line; default 600 m. */
+  readonly lengthM?: number;
 }
 
 export const APPROACH = "o>c";
-const LENGTH_M = 600;
-
 /** One straight road with one stop line: what saturation flow is measured on. Group 0 of junction `c` governs it. */
-export function oneApproach({ widthM, lanes, shares, vehPerHour, gradePercent = 0 }: OneApproach): City {
+export function oneApproach(options: OneApproach): City {
+  const { widthM, lanes, shares, vehPerHour, gradePercent = 0, lengthM = 600 } = options;
   const city = testCity();
   const base = city.junctions.get("c")!;
   const approach = base.approaches.find(({ id }) => id === "west")!;
@@ -34,21 +35,21 @@ export function oneApproach({ widthM, lanes, shares, vehPerHour, gradePercent = 
     movements: base.movements.filter(({ id }) => id === "west-through"),
     crossings: [],
   };
-  const road = (from: string, to: string, lengthM: number) => ({
+  const road = (from: string, to: string, alongM: number) => ({
     id: `${from}>${to}`,
     from,
     to,
-    lengthM,
+    lengthM: alongM,
     speedMps: kmh(50),
     widthM,
     lanes,
     gradePercent,
   });
-  const links = [road("o", "c", LENGTH_M), road("c", "c-east", 400)];
+  const links = [road("o", "c", lengthM), road("c", "c-east", 400)];
   const nodes = [
     { id: "o", kind: "edge" as const, xM: 0, yM: 0 },
-    { id: "c", kind: "junction" as const, xM: LENGTH_M, yM: 0 },
-    { id: "c-east", kind: "edge" as const, xM: 1000, yM: 0 },
+    { id: "c", kind: "junction" as const, xM: lengthM, yM: 0 },
+    { id: "c-east", kind: "edge" as const, xM: lengthM + 400, yM: 0 },
   ];
   return {
     ...city,
