@@ -38,7 +38,7 @@ export function cityOf(net: SumoNet, rules: SignalRules = BENCH_RULES): SumoCity
     const program = programs.filter(({ phases }) => phases.length > 0).at(-1);
     if (node === undefined || !program) continue;
     if (programs.length > 1) report.note("only the last of a signal's programs is planned", `signal ${id}`);
-    const stages = stagesOf(program, report);
+    const stages = stagesOf(program, report, rules.minGreen / 1000);
     const signal = stages && signalOf(stages, { net, roads, rules, node, report });
     if (!signal) continue;
     const plan = programPlan(signal, report);

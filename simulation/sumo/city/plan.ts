@@ -5,8 +5,8 @@ import type { ImportReport } from "../input-fault.ts";
 import type { SumoSignal } from "./signal.ts";
 
 /**
- * The program as a timing plan. SUMO counts a program's time from second 0 plus its offset, so the first stage starts
- * `lead - offset` into the cycle. Where the rules ask for more than the program gives (a longer amber, a
+ * The program as a timing plan. SUMO begins a program `offset` after second 0, so the first stage starts `lead + offset`
+ * into the cycle. Where the rules ask for more than the program gives (a longer amber, a
  * longer minimum green), greens are cut where there is most, and the cycle grows only when that is not enough.
  */
 export function programPlan({ junction, stages }: SumoSignal, report: ImportReport): TimingPlan {
@@ -32,7 +32,7 @@ export function programPlan({ junction, stages }: SumoSignal, report: ImportRepo
     id: `program/${junction.id}`,
     junction: junction.id,
     cycle: millis(cycle),
-    offset: millis(modulo(seconds(leadS - program.offsetS), cycle)),
+    offset: millis(modulo(seconds(leadS + program.offsetS), cycle)),
     splits: splits.map((split, i) => ({ phase: i + 1, split: millis(split) })),
     sequence: junction.rings,
   };

@@ -9,6 +9,8 @@ export interface ProgramStages {
   /** By stage: how long the program shows it and the change after it, s. */
   readonly greenS: readonly number[];
   readonly changeS: readonly number[];
+  /** By stage: what the program shows between it and the next, row by row; empty where nothing comes between. */
+  readonly changes: readonly (readonly NetPhase[])[];
   /** From the program's start to the start of the first stage, s. */
   readonly leadS: number;
   /** Of the program's own changes, s; undefined where it has none. */
@@ -16,15 +18,23 @@ export interface ProgramStages {
   readonly allRedS: number;
 }
 
+/** Intergreens are planned with up to 8 s, 3 s of them amber (MKJI 1997): part of a junction that stays longer is shown on purpose. */
+const LONGEST_ALL_RED_S = 5;
+
 const isGreen = (letter: string): boolean => letter === "G" || letter === "g";
 
 /** A stage shows green and nobody a change. */
 const isStage = ({ state }: NetPhase): boolean => /[Gg]/.test(state) && !/[yu]/.test(state);
 
-/** The stages of a program, equal ones once; undefined where it never shows green. */
-export function stagesOf(program: NetProgram, report: ImportReport): ProgramStages | undefined {
+/**
+ * The stages of a program, equal ones once; undefined where it never shows green. Rows in which one part of a junction goes
+ * on while another changes are no stages: what stays green through the all-red of others, and a green shorter than
+ * `leastGreenS` of which each part belongs to the stage before or to the one after, as where two rings change one after the other.
+ */
+export function stagesOf(program: NetProgram, report: ImportReport, leastGreenS: number): ProgramStages | undefined {
   const { phases } = program;
-  const first = phases.findIndex(isStage);
+  const stage = stageRows(phases, leastGreenS);
+  const first = stage.indexOf(true);
   const name = `signal ${program.signal}`;
   if (first < 0) {
     report.note("a signal whose program shows no green without a change is left to itself", name);
@@ -33,11 +43,14 @@ export function stagesOf(program: NetProgram, report: ImportReport): ProgramStag
   const states: string[] = [];
   const greenS: number[] = [];
   const changeS: number[] = [];
+  const changes: NetPhase[][] = [];
   let at = -1;
   for (let i = 0; i < phases.length; i++) {
-    const phase = phases[(first + i) % phases.length]!;
-    if (!isStage(phase)) {
+    const row = (first + i) % phases.length;
+    const phase = phases[row]!;
+    if (!stage[row]) {
       changeS[at]! += phase.durationS;
+      changes[at]!.push(phase);
       continue;
     }
     const known = states.indexOf(phase.state);
@@ -46,6 +59,7 @@ export function stagesOf(program: NetProgram, report: ImportReport): ProgramStag
     at = known >= 0 ? known : states.push(phase.state) - 1;
     greenS[at] = (greenS[at] ?? 0) + phase.durationS;
     changeS[at] ??= 0;
+    changes[at] ??= [];
   }
   if (states.length === 1) {
     report.note("a signal with one green for all never changes and is left to itself", name);
@@ -60,11 +74,42 @@ export function stagesOf(program: NetProgram, report: ImportReport): ProgramStag
     states,
     greenS,
     changeS,
+    changes,
     leadS: phases.slice(0, first).reduce((sum, { durationS }) => sum + durationS, 0),
     amberS,
     allRedS: longestAllRed(phases),
   };
 }
+
+/** Which rows are stages. The rest belong to the change between two. */
+function stageRows(phases: readonly NetPhase[], leastGreenS: number): readonly boolean[] {
+  const rows = phases.map(isStage);
+  const n = phases.length;
+  const beside = (i: number, step: 1 | -1): number => {
+    let at = (i + step + n) % n;
+    while (at !== i && !rows[at]) at = (at + step + n) % n;
+    return at;
+  };
+  for (const [i, { state, durationS }] of phases.entries()) {
+    if (!rows[i]) continue;
+    const [before, after] = [phases[beside(i, -1)]!.state, phases[beside(i, 1)]!.state];
+    if (before === state || after === state) continue;
+    const amberBefore = phases[(i + n - 1) % n]!.state.includes("y");
+    const clearance = amberBefore && durationS <= LONGEST_ALL_RED_S && within(state, before) && within(state, after);
+    const passing = durationS < leastGreenS && [...state].every((letter, link) => partOf(letter, before, after, link));
+    if (clearance || passing) rows[i] = false;
+  }
+  return rows;
+}
+
+/** Everybody with green here has as good a green there. */
+const within = (state: string, other: string): boolean =>
+  [...state].every((letter, link) => !isGreen(letter) || rank(letter) <= rank(other[link]!));
+
+const partOf = (letter: string, before: string, after: string, link: number): boolean =>
+  !isGreen(letter) || rank(letter) <= Math.max(rank(before[link]!), rank(after[link]!));
+
+const rank = (letter: string): number => (letter === "G" ? 2 : letter === "g" ? 1 : 0);
 
 /** The longest time any link shows amber in one go. */
 function longestAmber(phases: readonly NetPhase[]): number | undefined {

@@ -30,6 +30,7 @@ export type CabinetAnswer =
 const LONGEST_HOLD = seconds(15);
 /** Out of step by less than this is in step. */
 const IN_STEP = seconds(1);
+const STEP = seconds(1);
 /** A plan that starts out of step shortens greens by at most this share, and lengthens them by at most that of its cycle. */
 const SHORTEN = 0.3;
 const LENGTHEN = 0.17;
@@ -40,13 +41,11 @@ interface Green {
   readonly since: Instant;
 }
 
-interface Change {
+interface Change extends Between {
   readonly kind: "change";
   readonly from: number;
   readonly to: number;
   readonly since: Instant;
-  readonly amber: Millis;
-  readonly red: Millis;
 }
 
 type Showing = Green | Change;
@@ -58,7 +57,7 @@ export function createStageCabinet(options: {
   readonly start: Instant;
 }): StageCabinet {
   const { signal, program, start } = options;
-  const { junction } = signal;
+  const { junction, stages, groupOf } = signal;
   const phases = new Map(junction.phases.map((phase) => [phase.number, phase]));
   const capabilities: Capabilities = {
     planDownload: true,
@@ -73,24 +72,45 @@ export function createStageCabinet(options: {
   /** Second by second instead of by plan. */
   let serving: number | undefined;
   let heldAt: Instant | undefined;
+  /** Since when each group has been green without a break. */
+  const greenSince = new Map<number, Instant>();
   let showing: Showing = startOf(program, start);
+  // As if the program had run before.
+  for (let at = start - program.cycle; at < start; at += STEP) {
+    const then = at as Instant;
+    note(stateOf(signal, startOf(program, then), then), then);
+  }
 
   /** In step with its plan from the first second on, as SUMO's own programs are. */
   function startOf(own: TimingPlan, now: Instant): Showing {
     let left = modulo(now - epochOffset(own, now), own.cycle);
     for (const phase of orderOf(own, junction)) {
-      const { length, next } = greenOf(own, signal, phase);
+      const { length, next, between } = greenOf(own, signal, phase);
       if (left < length) return { kind: "green", phase, since: (now - left) as Instant };
       const split = splitOf(own, phase);
-      if (left < split) return { ...begin(phase, next, now), since: (now - left + length) as Instant };
+      if (left < split)
+        return { kind: "change", from: phase, to: next, ...between, since: (now - left + length) as Instant };
       left -= split;
     }
     return { kind: "green", phase: junction.coordinatedPhase, since: now };
   }
 
-  /** Hoisted: a run may start in the middle of a change. */
-  function begin(from: number, to: number, now: Instant): Change {
-    return { kind: "change", from, to, since: now, ...changeOf(signal, from, to) };
+  /** Everybody who would lose green by this change has had the least of it, in this stage and those before it. */
+  function served(from: number, to: number, now: Instant): boolean {
+    const [before, after] = [stages.states[from - 1]!, stages.states[to - 1]!];
+    return [...groupOf].every((group, link) => {
+      if (group < 0 || !greenIn(before, link) || greenIn(after, link)) return true;
+      const { minGreen, clearance } = junction.groups[group]!;
+      return between(greenSince.get(group) ?? now, now) >= minGreen + clearance;
+    });
+  }
+
+  function note(state: string, now: Instant): void {
+    for (const [link, group] of groupOf.entries()) {
+      if (group < 0) continue;
+      if (!greenIn(state, link)) greenSince.delete(group);
+      else if (!greenSince.has(group)) greenSince.set(group, now);
+    }
   }
 
   const move = (now: Instant): void => {
@@ -98,14 +118,15 @@ export function createStageCabinet(options: {
     for (let i = 0; i <= junction.phases.length; i++) {
       const before = showing;
       if (showing.kind === "change") {
-        const due = showing.amber + showing.red;
         const lasted = between(showing.since, now);
-        const held = due > 0 && heldAt === now && lasted < due + LONGEST_HOLD;
-        if (lasted >= due && !held) showing = { kind: "green", phase: showing.to, since: now };
+        const held = showing.due > 0 && heldAt === now && lasted < showing.due + LONGEST_HOLD;
+        if (lasted >= showing.due && !held) showing = { kind: "green", phase: showing.to, since: now };
+      } else if (serving !== undefined) {
+        if (serving !== showing.phase && served(showing.phase, serving, now))
+          showing = begin(showing.phase, serving, directly(signal, showing.phase, serving), now);
       } else {
-        const to = serving ?? nextByPlan(plan, signal, showing, now);
-        const served = between(showing.since, now) >= phases.get(showing.phase)!.minGreen;
-        if (to !== showing.phase && served) showing = begin(showing.phase, to, now);
+        const { to, between: change } = nextByPlan(plan, signal, showing, now);
+        if (to !== showing.phase && served(showing.phase, to, now)) showing = begin(showing.phase, to, change, now);
       }
       if (showing === before) return;
     }
@@ -154,44 +175,85 @@ export function createStageCabinet(options: {
     },
     show: (now) => {
       move(now);
-      return stateOf(signal, showing, now);
+      const state = stateOf(signal, showing, now);
+      note(state, now);
+      return state;
     },
   };
 }
 
+const begin = (from: number, to: number, between: Between, now: Instant): Change => ({
+  kind: "change",
+  from,
+  to,
+  since: now,
+  ...between,
+});
+
+/** What is shown between two stages. */
+interface Between {
+  readonly rows: readonly { readonly duration: Millis; readonly state: string }[];
+  /** All rows together. */
+  readonly due: Millis;
+}
+
+const NOTHING: Between = { rows: [], due: millis(0) };
+
+const inAll = (rows: Between["rows"]): Between => ({
+  rows,
+  due: millis(rows.reduce((sum, { duration }) => sum + duration, 0)),
+});
+
 /** Amber only where somebody loses green, all-red only where somebody else gains one in its way. */
-function changeOf(
-  { junction, stages }: SumoSignal,
-  from: number,
-  to: number,
-): { readonly amber: Millis; readonly red: Millis } {
+function directly({ junction, stages }: SumoSignal, from: number, to: number): Between {
   const before = stages.states[from - 1]!;
   const after = stages.states[to - 1]!;
   const loses = [...before].some((_, link) => greenIn(before, link) && !greenIn(after, link));
-  if (!loses) return { amber: millis(0), red: millis(0) };
+  if (!loses) return NOTHING;
+  const row = (ending: "y" | "r"): string =>
+    [...before]
+      .map((letter, link) => {
+        if (!greenIn(before, link)) return greenIn(after, link) && letter !== "s" ? "r" : letter;
+        return greenIn(after, link) ? letter : ending;
+      })
+      .join("");
+  const { amber, allRed } = junction.phases.find(({ number }) => number === from)!;
+  return inAll([
+    { duration: amber, state: row("y") },
+    { duration: allRed, state: row("r") },
+  ]);
+}
+
+/**
+ * The program's own way from a stage to the one after it, where its rings may change one after the other; undefined where
+ * it has none, or where the junction's amber and all-red are longer than it gives.
+ */
+function byProgram({ junction, stages }: SumoSignal, from: number, to: number): Between | undefined {
   const phase = junction.phases.find(({ number }) => number === from)!;
-  return { amber: phase.amber, red: phase.allRed };
+  const own = seconds(stages.amberS ?? 0) >= phase.amber && seconds(stages.allRedS) >= phase.allRed;
+  if (!own || to !== (from % stages.states.length) + 1) return undefined;
+  return inAll(stages.changes[from - 1]!.map(({ durationS, state }) => ({ duration: seconds(durationS), state })));
 }
 
 function stateOf({ stages }: SumoSignal, showing: Showing, now: Instant): string {
   if (showing.kind === "green") return stages.states[showing.phase - 1]!;
-  const before = stages.states[showing.from - 1]!;
-  const after = stages.states[showing.to - 1]!;
-  const amber = between(showing.since, now) < showing.amber;
-  return [...before]
-    .map((letter, link) => {
-      if (!greenIn(before, link)) return greenIn(after, link) ? "r" : letter;
-      if (greenIn(after, link)) return letter;
-      return amber ? "y" : "r";
-    })
-    .join("");
+  let left = between(showing.since, now) as number;
+  for (const { duration, state } of showing.rows) {
+    if (left < duration) return state;
+    left -= duration;
+  }
+  // Held: the last of the all-red goes on.
+  return showing.rows.at(-1)!.state;
 }
 
 function lampsOf(junction: Junction, showing: Showing, now: Instant): Record<number, PhaseState> {
   const lamps: Record<number, PhaseState> = {};
   for (const { number } of junction.phases) lamps[number] = "red";
   if (showing.kind === "green") lamps[showing.phase] = "green";
-  else if (between(showing.since, now) < showing.amber) lamps[showing.from] = "amber";
+  else {
+    const { amber } = junction.phases.find(({ number }) => number === showing.from)!;
+    if (between(showing.since, now) < amber) lamps[showing.from] = "amber";
+  }
   return lamps;
 }
 
@@ -207,15 +269,19 @@ function greenOf(
   plan: TimingPlan,
   signal: SumoSignal,
   phase: number,
-): { readonly start: number; readonly length: number; readonly next: number } {
+): { readonly start: number; readonly length: number; readonly next: number; readonly between: Between } {
   const order = orderOf(plan, signal.junction);
   const i = order.indexOf(phase);
   const next = order[(i + 1) % order.length]!;
-  const { amber, red } = changeOf(signal, phase, next);
+  const split = splitOf(plan, phase);
+  const least = signal.junction.phases.find(({ number }) => number === phase)!.minGreen;
+  const own = byProgram(signal, phase, next);
+  const change = own && split - own.due >= least ? own : directly(signal, phase, next);
   return {
     start: order.slice(0, i).reduce((sum, number) => sum + splitOf(plan, number), 0),
-    length: splitOf(plan, phase) - amber - red,
+    length: split - change.due,
     next,
+    between: change,
   };
 }
 
@@ -230,14 +296,21 @@ function lag(plan: TimingPlan, signal: SumoSignal, showing: Showing): number {
 }
 
 /** The stage the plan wants now: the present one, or the next once its green is over, bent where it is out of step. */
-function nextByPlan(plan: TimingPlan, signal: SumoSignal, showing: Green, now: Instant): number {
+function nextByPlan(
+  plan: TimingPlan,
+  signal: SumoSignal,
+  showing: Green,
+  now: Instant,
+): { readonly to: number; readonly between: Between } {
   const order = orderOf(plan, signal.junction);
-  if (order.length === 1 || !order.includes(showing.phase)) return order[0]!;
-  const { length, next } = greenOf(plan, signal, showing.phase);
+  const [first] = order;
+  if (order.length === 1 || !order.includes(showing.phase))
+    return { to: first!, between: directly(signal, showing.phase, first!) };
+  const { length, next, between: change } = greenOf(plan, signal, showing.phase);
   const late = lag(plan, signal, showing);
   const bent =
     late > 0
       ? Math.max(length * (1 - SHORTEN), length - late)
       : Math.min(length + LENGTHEN * plan.cycle, length - late);
-  return between(showing.since, now) >= bent ? next : showing.phase;
+  return { to: between(showing.since, now) >= bent ? next : showing.phase, between: change };
 }
