@@ -126,6 +126,7 @@ export function buildJunction(file: JunctionFile, links: ReadonlyMap<string, Lin
       groups: phase.groups,
     })),
     rings,
+    ...(file.form === "stages" && file.fixed_order ? { fixedOrder: true } : {}),
     cycleMin: seconds(file.cycle_min_s),
     cycleMax: seconds(file.cycle_max_s),
     maxRed: seconds(file.max_red_s),

@@ -15,6 +15,7 @@ export interface JunctionFacts {
   readonly conflicts: readonly ConflictFact[];
   readonly phases: readonly PhaseFacts[];
   readonly rings: readonly (readonly number[])[];
+  readonly fixedOrder?: true;
   readonly cycleMin: Millis;
   readonly cycleMax: Millis;
   readonly maxRed: Millis;
@@ -55,6 +56,7 @@ export function deriveJunction(facts: JunctionFacts): Junction {
     crossings: facts.crossings,
     phases,
     rings: facts.rings,
+    ...(facts.fixedOrder ? { fixedOrder: true } : {}),
     conflicts,
     intergreen,
     cycleMin: facts.cycleMin,

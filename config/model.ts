@@ -63,6 +63,8 @@ export interface Junction {
   readonly phases: readonly Phase[];
   /** Phase numbers of each ring in default order; a stage-based junction has one ring. */
   readonly rings: readonly (readonly number[])[];
+  /** Second by second too, stages follow each other in the order of the ring; one at a time may be passed over. */
+  readonly fixedOrder?: true;
   /** `conflicts[a * groups.length + b]` by index in `groups`: 1 when the two may never be green together. Symmetric. */
   readonly conflicts: Uint8Array;
   /** Same indexing: end of green of a to start of green of b, ms; 0 where there is no conflict. */

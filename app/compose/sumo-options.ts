@@ -17,6 +17,7 @@ export interface SumoFlags {
   readonly maxGreen: number;
   readonly maxRed: number;
   readonly range: number;
+  readonly fixedOrder?: true;
   readonly json?: true;
 }
 
@@ -52,6 +53,7 @@ export const withSumoOptions = (command: Command): Command =>
         .argParser(amount(LONGEST_S, 1))
         .default(BENCH_RULES.maxRed / 1000),
     )
+    .option("--fixed-order", "stages keep the program's order; one at a time may be passed over")
     .option("--json", "print the result as JSON");
 
 export function rulesOf(flags: SumoFlags): SignalRules {
@@ -63,6 +65,7 @@ export function rulesOf(flags: SumoFlags): SignalRules {
     maxRed: seconds(flags.maxRed),
     amber: optional(flags.yellow),
     allRed: optional(flags.allRed),
+    fixedOrder: flags.fixedOrder === true,
   };
 }
 

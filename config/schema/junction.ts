@@ -113,7 +113,15 @@ const common = {
 /** `junctions/<id>.yaml` */
 export const junctionSchema = z
   .discriminatedUnion("form", [
-    z.strictObject({ ...common, form: z.literal("stages"), stages: z.array(stageSchema).min(2).max(16) }),
+    z.strictObject({
+      ...common,
+      form: z.literal("stages"),
+      stages: z.array(stageSchema).min(2).max(16),
+      fixed_order: z
+        .boolean()
+        .optional()
+        .describe("Second by second too, stages keep this order; one at a time may be passed over."),
+    }),
     z.strictObject({
       ...common,
       form: z.literal("rings"),

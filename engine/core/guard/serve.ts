@@ -2,6 +2,7 @@ import type { Junction, Phase } from "../../../config/model.ts";
 import { between } from "../../../config/units.ts";
 import type { ReachableStatus } from "../cabinet.ts";
 import { hasDemand, limitsOf, runTogether } from "./limits.ts";
+import { mayFollow } from "./order.ts";
 import { type Denial, type GuardRequest, shown, within } from "./request.ts";
 
 /** Invariant 1 of a set of phases to serve together: known, one of each ring, all inside one barrier. */
@@ -68,7 +69,33 @@ export function checkTurns(
     redFor: (phase) => (isGreen(phase) ? 0 : between(lastGreen.get(phase.number) ?? (-Infinity as typeof now), now)),
   };
   const served = junction.phases.filter((phase) => numbers.includes(phase.number));
-  return [...checkGreens(served, scene), ...checkReds(served, scene)];
+  return [...checkGreens(served, scene), ...checkReds(served, scene), ...checkOrder(served, scene)];
+}
+
+/** Stages of a fixed order follow each other in it. */
+function checkOrder([to]: readonly Phase[], scene: Scene): readonly Denial[] {
+  const { junction, redFor } = scene;
+  if (!junction.fixedOrder || !to) return [];
+  const from = junction.phases.reduce((a, b) => (redFor(b) < redFor(a) ? b : a));
+  // Where no stage was seen green yet, any may be the first.
+  if (!Number.isFinite(redFor(from))) return [];
+  if (mayFollow(junction, { from: from.number, to: to.number }) || isLate(to, scene)) return [];
+  return [
+    {
+      invariant: 3,
+      code: "out-of-order",
+      message: `phase ${to.number} may not follow phase ${from.number} in the fixed order ${junction.rings[0]!.join(", ")}, in which one stage at most is passed over: serve one between first`,
+    },
+  ];
+}
+
+/**
+ * The longest red is above the order: whoever is within two rounds of shortest greens of it goes first. One round is what
+ * the order may cost, the other what runs and the strategies' own allowance.
+ */
+function isLate(to: Phase, { junction, redFor }: Scene): boolean {
+  const round = junction.phases.reduce((sum, phase) => sum + limitsOf(junction, phase).minSplit, 0);
+  return hasDemand(junction, to) && redFor(to) + 2 * round > limitsOf(junction, to).maxRed;
 }
 
 function checkGreens(served: readonly Phase[], { junction, isGreen, greenFor }: Scene): readonly Denial[] {

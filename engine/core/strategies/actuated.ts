@@ -6,6 +6,7 @@ import { greenOf } from "../plan/phase-times.ts";
 import type { Knowledge, Reason, Strategy, Wanted } from "../strategy.ts";
 import { servesSeconds, takesPlans } from "./cabinet-standing.ts";
 import {
+  follows,
   greenFor,
   longestRed,
   noTurns,
@@ -103,7 +104,8 @@ function nextPhases(turn: Turn): Next | undefined {
     return { phases, reason: reasonOf("longest-red", text, phases) };
   }
   const ended = green.flatMap((phase) => ending(turn, phase) ?? []);
-  const phases = numbersOf(advance(turn, green, new Set(ended.map(({ phase }) => phase.number))));
+  const free = advance(turn, green, new Set(ended.map(({ phase }) => phase.number)));
+  const phases = follows(junction, green, free) ? numbersOf(free) : [nextInRing(junction, green[0]!)];
   const changes = phases.some((number) => !turns.greenSince.has(number));
   const why = ended.map(({ phase, why: cause }) => `phase ${phase.number} ${cause}`).join(", ");
   const reason = changes
@@ -193,6 +195,9 @@ function advance(turn: Turn, green: readonly Phase[], ended: ReadonlySet<number>
   if (!worn && green.some((phase) => !ended.has(phase.number))) return green;
   return crossBarrier(turn, green, rings) ?? (worn ? nextBarrier(green, rings) : green);
 }
+
+const nextInRing = ({ rings: [ring] }: Junction, { number }: Phase): number =>
+  ring![(ring!.indexOf(number) + 1) % ring!.length]!;
 
 /** The next decision may come a tick later, and by its own maximum a green has to be over. */
 const isWorn = ({ turns, known }: Turn, phase: Phase): boolean =>

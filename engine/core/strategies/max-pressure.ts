@@ -9,6 +9,7 @@ import type { Knowledge, Reason, Strategy, Wanted } from "../strategy.ts";
 import { isUnknown, mayChange, runningPlan, scheduledFirst, servesSeconds, takesPlans } from "./cabinet-standing.ts";
 import { blockedShare } from "./corridor-model/load.ts";
 import {
+  follows,
   greenFor,
   longestRed,
   noTurns,
@@ -125,7 +126,8 @@ function nextPhases(
   const pressureOf = (set: readonly Phase[]): number => set.reduce((sum, phase) => sum + pressures.get(phase)!, 0);
   const must = overdue(junction, turns, { now, tick });
   const maxed = green.filter((phase) => greenFor(turns, phase, now) >= phase.maxGreen - 2 * tick);
-  const sets = phaseSets(junction).filter(
+  const next = phaseSets(junction).filter((set) => must.length > 0 || follows(junction, green, set));
+  const sets = next.filter(
     (set) => must.every((phase) => set.includes(phase)) && !set.some((phase) => maxed.includes(phase)),
   );
   const present = pressureOf(green);

@@ -1,6 +1,7 @@
 import type { Junction, Phase } from "../../../config/model.ts";
 import { between, type Instant, type Millis, millis } from "../../../config/units.ts";
 import type { ReachableStatus } from "../cabinet.ts";
+import { mayFollow } from "../guard/order.ts";
 import { changeTime, minimumSplit } from "../plan/phase-times.ts";
 
 /** What each phase of a junction has had, by its number, as polls have shown it. */
@@ -104,3 +105,7 @@ export function phaseSets(junction: Junction): readonly (readonly Phase[])[] {
 }
 
 export const numbersOf = (phases: readonly Phase[]): readonly number[] => phases.map((phase) => phase.number);
+
+/** Where the order of stages is fixed, may this set follow what is green? */
+export const follows = (junction: Junction, green: readonly Phase[], set: readonly Phase[]): boolean =>
+  green.every((from) => set.every((to) => mayFollow(junction, { from: from.number, to: to.number })));

@@ -14,6 +14,8 @@ export interface SignalRules {
   readonly allRed: Millis | undefined;
   readonly maxGreen: Millis;
   readonly maxRed: Millis;
+  /** Stages keep the program's order; one at a time may be passed over. */
+  readonly fixedOrder: boolean;
 }
 
 export const BENCH_RULES: SignalRules = {
@@ -22,6 +24,7 @@ export const BENCH_RULES: SignalRules = {
   allRed: undefined,
   maxGreen: seconds(120),
   maxRed: seconds(240),
+  fixedOrder: false,
 };
 
 const DEFAULT_AMBER_S = 3;
@@ -84,6 +87,7 @@ export function signalOf(stages: ProgramStages, context: SignalContext): SumoSig
         .map(({ id }) => id),
     })),
     rings: [stages.states.map((_, i) => i + 1)],
+    ...(rules.fixedOrder ? { fixedOrder: true } : {}),
     ...cycleLimits(stages, millis(amber + allRed), rules),
     coordinatedPhase: 1,
   };

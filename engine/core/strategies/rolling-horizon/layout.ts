@@ -1,5 +1,6 @@
 import type { City, Junction, Phase } from "../../../../config/model.ts";
 import { limitsOf } from "../../guard/limits.ts";
+import { mayFollow } from "../../guard/order.ts";
 import { phaseSets } from "../phase-turns.ts";
 
 /** How one stop-line lane's movement stands in one stage. */
@@ -20,6 +21,8 @@ export interface Layout {
   readonly stages: readonly StageLayout[];
   /** `change[a][b]`: seconds from the end of a's green to the start of b's; 0 where no group ends. */
   readonly change: readonly (readonly number[])[];
+  /** `follows[a][b]`: stage b may follow stage a. */
+  readonly follows: readonly (readonly boolean[])[];
   /** `amber[a][b]`: seconds of amber in that change, 0 where no vehicle group ends. */
   readonly amber: readonly (readonly number[])[];
 }
@@ -107,6 +110,7 @@ function layOut(city: City, junction: Junction): Layout {
     firstLane,
     movements,
     stages,
+    follows: stages.map((a) => stages.map((b) => mayFollow(junction, { from: a.phases[0]!, to: b.phases[0]! }))),
     ...pairs,
   };
 }

@@ -15,7 +15,11 @@ const longestLook = 40;
  */
 export const byIndex: Solver = (walk, start) => {
   const rates = walk.layout.stages.map((_, stage) => bestRate(walk, start, stage));
-  return decided(start, pick(rates, start.stage, worthChanging), rates);
+  return decided(
+    start,
+    pick(rates, walk.layout.follows[start.stage]!, { present: start.stage, factor: worthChanging }),
+    rates,
+  );
 };
 
 /** The stage with the most vehicles in sight. */
@@ -23,7 +27,7 @@ export const byCount: Solver = (walk, start) => {
   const counts = walk.layout.stages.map(({ open }) =>
     walk.queues.seen.reduce((sum, n, lane) => sum + (open[lane]!.length > 0 ? n : 0), 0),
   );
-  return decided(start, pick(counts, start.stage, 1), counts);
+  return decided(start, pick(counts, walk.layout.follows[start.stage]!, { present: start.stage, factor: 1 }), counts);
 };
 
 function bestRate(walk: Walk, start: Start, stage: number): number {
@@ -50,10 +54,14 @@ function servedBy({ queues, next }: Walk): number {
   return sum;
 }
 
-function pick(scores: readonly number[], present: number, factor: number): number {
+function pick(
+  scores: readonly number[],
+  follows: readonly boolean[],
+  { present, factor }: { readonly present: number; readonly factor: number },
+): number {
   let best = present;
   scores.forEach((score, stage) => {
-    if (stage === present) return;
+    if (stage === present || !follows[stage]) return;
     const bar = best === present ? scores[present]! * factor : scores[best]!;
     if (score > bar) best = stage;
   });

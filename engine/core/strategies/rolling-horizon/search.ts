@@ -326,7 +326,7 @@ export class Search {
         }
         if (green < least || (t > 30 && t % 2 === 1)) continue;
         for (let b = 0; b < stages; b++) {
-          if (b === s) continue;
+          if (b === s || !layout.follows[s]![b]) continue;
           this.load(node);
           const end = this.changeTo(s, b, t);
           const grown = end - t - Math.ceil(layout.change[s]![b]!);

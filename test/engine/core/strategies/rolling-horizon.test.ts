@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../../app/seeded-random.ts";
-import type { City } from "../../../../config/model.ts";
-import { type Instant, seconds } from "../../../../config/units.ts";
+import { seconds } from "../../../../config/units.ts";
 import { strategies } from "../../../../engine/core/strategies/registry.ts";
 import { boxHolds, fullExits } from "../../../../engine/core/strategies/rolling-horizon/box.ts";
 import { layoutOf } from "../../../../engine/core/strategies/rolling-horizon/layout.ts";
@@ -10,8 +9,8 @@ import { queuesOf, travelTime } from "../../../../engine/core/strategies/rolling
 import { byIndex } from "../../../../engine/core/strategies/rolling-horizon/rules.ts";
 import { Search, settings, Walk } from "../../../../engine/core/strategies/rolling-horizon/search.ts";
 import type { ApproachView, JunctionView, SeenVehicle } from "../../../../engine/core/view.ts";
-import type { Random } from "../../../../engine/ports/random.ts";
 import { testCity } from "../../../support/city.ts";
+import { madeUpViews } from "./made-up-views.ts";
 import { type PaperTick, paperRun, start } from "./paper-city.ts";
 
 const city = testCity();
@@ -43,42 +42,6 @@ function view(fill: (approach: number, lane: number) => readonly SeenVehicle[]):
   };
 }
 
-/** Anything at all that a camera could report, and some that it should not. */
-function madeUp(of: City, random: Random): (now: Instant) => ReadonlyMap<string, JunctionView> {
-  const upTo = (n: number): number => Math.floor(random.next() * (n + 1));
-  return (now) =>
-    new Map(
-      [...of.junctions.values()]
-        .filter(() => random.next() > 0.02)
-        .map(({ id, approaches, movements }) => [
-          id,
-          {
-            junction: id,
-            at: (now - 1000 * upTo(5)) as Instant,
-            approaches: approaches
-              .filter(() => random.next() > 0.05)
-              .map((approach) => ({
-                approach: approach.id,
-                rangeM: random.next() < 0.1 ? 0 : 200,
-                vehicles: Array.from({ length: upTo(25) }, () =>
-                  vehicle(random.next() * 200, random.next() * 15, [upTo(approach.lanes.length - 1)]),
-                ).sort((a, b) => a.distanceM - b.distanceM),
-                crossed: approach.lanes.map(() => upTo(1)),
-              })),
-            exits: movements.map(({ exit }) => ({
-              link: exit,
-              rangeM: 50,
-              lanes: [{ vehicles: upTo(6), standing: upTo(3), roomM: random.next() * 50 }],
-            })),
-            box: Array.from({ length: upTo(3) }, () => {
-              const movement = movements[upTo(movements.length - 1)]!;
-              return { approach: movement.approach, lane: 0, movements: [movement.id], speedMps: random.next() * 8 };
-            }),
-          },
-        ]),
-    );
-}
-
 const run = (name: string, seed: number, lengthS: number): readonly PaperTick[] =>
   paperRun({
     city,
@@ -86,7 +49,7 @@ const run = (name: string, seed: number, lengthS: number): readonly PaperTick[] 
     random: seededRandom(seed, name),
     lengthS,
     secondBySecond: true,
-    views: madeUp(city, seededRandom(seed, `views/${name}`)),
+    views: madeUpViews(city, seededRandom(seed, `views/${name}`)),
   });
 
 describe.each(["rolling-horizon", "priority-index", "greedy", "adaptive"])("%s", (name) => {
@@ -154,7 +117,7 @@ describe("the horizon", () => {
   it("keeps least and longest greens in every plan", () => {
     const random = seededRandom(7, "plans");
     for (let n = 0; n < 12; n++) {
-      const seen = madeUp(city, random)(start).get(junction.id);
+      const seen = madeUpViews(city, random)(start).get(junction.id);
       if (!seen) continue;
       const { plan, cost } = new Search(walkOf(seen, false)).solve({
         stage: n % layout.stages.length,
