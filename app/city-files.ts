@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { checkIncidents, type Incident } from "../config/incidents.ts";
 import { checkCity, showFault } from "../config/load.ts";
 import type { City, Junction } from "../config/model.ts";
 import { strategies } from "../engine/core/strategies/registry.ts";
@@ -15,6 +16,16 @@ export function readCity(dir: string): City {
   const shown = faults.map((fault) => `\n  ${showFault(fault)}`);
   throw new UserError(
     `${dir} has ${faults.length} fault${faults.length === 1 ? "" : "s"}; nothing was started.${shown.join("")}`,
+  );
+}
+
+/** Checked incidents of a file, or every fault in one error. */
+export function readIncidents(path: string, city: City): readonly Incident[] {
+  const { incidents, faults } = checkIncidents(path, city);
+  if (incidents) return incidents;
+  const shown = faults.map((fault) => `\n  ${showFault(fault)}`);
+  throw new UserError(
+    `${path} has ${faults.length} fault${faults.length === 1 ? "" : "s"}; nothing was started.${shown.join("")}`,
   );
 }
 

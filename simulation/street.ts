@@ -128,6 +128,9 @@ export interface StreetResults {
     readonly present: number;
     /** Still outside because their first link is full. */
     readonly waiting: number;
+    /** Took another way round a closed link, and left the network elsewhere because there was none. */
+    readonly rerouted: number;
+    readonly diverted: number;
   };
   /** All trips, unfinished ones to the present instant. Delay = time loss against free flow + departure delay. */
   readonly all: TripSummary;

@@ -1,3 +1,4 @@
+import type { Incident } from "../config/incidents.ts";
 import type { City } from "../config/model.ts";
 import { after, type Instant } from "../config/units.ts";
 import type { Random } from "../engine/ports/random.ts";
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly random: Random;
   readonly start: Instant;
   readonly demandScale?: number;
+  /** What goes wrong on the street; nobody tells the engine. */
+  readonly incidents?: readonly Incident[];
   readonly cameraFaults?: CameraFaults;
   /** How well cameras make out objects; "off": nobody looks at scenes, so none are made. Default: as usual. */
   readonly scenes?: SceneQuality | "off";
@@ -46,6 +49,7 @@ export function createWorld(options: WorldOptions): World {
     random: random.fork("street"),
     start,
     ...(options.demandScale === undefined ? {} : { demandScale: options.demandScale }),
+    ...(options.incidents === undefined ? {} : { incidents: options.incidents }),
   });
   const cabinets = new Map<string, VirtualCabinet>();
   const loops: Loop[] = [];

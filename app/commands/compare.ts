@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type Millis, seconds } from "../../config/units.ts";
 import * as argument from "../arguments.ts";
-import { defaultConfig, readCity, strategyOf } from "../city-files.ts";
+import { defaultConfig, readCity, readIncidents, strategyOf } from "../city-files.ts";
 import { comparison, comparisonText } from "../compose/comparison.ts";
 import { runMany } from "../compose/many-runs.ts";
 import { UserError } from "../user-error.ts";
@@ -14,6 +14,7 @@ interface CompareFlags {
   readonly for: Millis;
   readonly from: string;
   readonly demand?: number;
+  readonly incidents?: string;
   readonly json?: true;
 }
 
@@ -36,6 +37,10 @@ export const compareCommand = (): Command =>
     )
     .option("--from <local time>", "start", argument.localTime, DEFAULT_START)
     .option("--demand <factor>", "times the configured demand", argument.factor)
+    .option(
+      "--incidents <file>",
+      "what goes wrong on the street: blockages, closures, contraflow, floods, sirens (YAML)",
+    )
     .option("--json", "print every run and the comparison as JSON")
     .addHelpText(
       "after",
@@ -47,7 +52,9 @@ export const compareCommand = (): Command =>
       if (new Set(flags.strategies).size !== flags.strategies.length)
         throw new UserError("A strategy is named twice in --strategies; name each once.");
       for (const name of flags.strategies) strategyOf(name);
-      const start = argument.instantOf(flags.from, readCity(flags.config).utcOffset);
+      const city = readCity(flags.config);
+      const start = argument.instantOf(flags.from, city.utcOffset);
+      const incidents = flags.incidents === undefined ? {} : { incidents: readIncidents(flags.incidents, city) };
       const jobs = flags.seeds.flatMap((seed) =>
         flags.strategies.map((strategy) => ({
           config: flags.config,
@@ -56,6 +63,7 @@ export const compareCommand = (): Command =>
           start,
           duration: flags.for,
           demandScale: flags.demand ?? 1,
+          ...incidents,
         })),
       );
       const reports = await runMany(jobs, (done) => {

@@ -13,6 +13,7 @@ export interface RunFlags {
   /** Local time of the city. */
   readonly from: string;
   readonly demand?: number;
+  readonly incidents?: string;
   readonly port?: number;
   readonly out?: string;
   readonly json?: true;
@@ -38,6 +39,10 @@ export const runCommand = (): Command =>
     .option("--from <local time>", "start", argument.localTime, DEFAULT_START)
     .option("--demand <factor>", "times the configured demand", argument.factor)
     .option(
+      "--incidents <file>",
+      "what goes wrong on the street: blockages, closures, contraflow, floods, sirens (YAML)",
+    )
+    .option(
       "--port <n>",
       "port of the page and the webhook; 0 for any free one (default: 8080, or any free one when that is taken)",
       argument.port,
@@ -53,6 +58,8 @@ export const runCommand = (): Command =>
     )
     .action(async (flags: RunFlags) => {
       const { events } = flags;
+      if (flags.incidents !== undefined && (flags.shadow || flags.live))
+        throw new UserError("--incidents happen on the simulated street; leave --shadow and --live out.");
       if (events !== undefined && !flags.shadow)
         throw new UserError("--events plays a recorded log, which nothing can be sent to. Add --shadow.");
       if (flags.shadow) {

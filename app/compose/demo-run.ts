@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import type { Incident } from "../../config/incidents.ts";
 import { instant, type Millis, millis } from "../../config/units.ts";
 import type { DetectionSource } from "../../engine/ports/detection-source.ts";
 import { knownDetectors, knownScenes } from "../../engine/sources/decode/known.ts";
 import { registerWebhook } from "../../engine/sources/webhook.ts";
 import { instantOf } from "../arguments.ts";
-import { readCity, strategyOf } from "../city-files.ts";
+import { readCity, readIncidents, strategyOf } from "../city-files.ts";
 import type { RunFlags } from "../commands/run.ts";
 import { DEFAULT_PORT, openServer } from "../http-server.ts";
 import { SteppedClock } from "../stepped-clock.ts";
@@ -22,6 +23,7 @@ export async function runDemo(flags: RunFlags): Promise<void> {
   const city = readCity(flags.config);
   const strategy = strategyOf(flags.strategy ?? city.control.strategy);
   const start = instantOf(flags.from, city.utcOffset);
+  const incidents = flags.incidents === undefined ? [] : readIncidents(flags.incidents, city);
   const signal = stopSignal();
   let webhook: DetectionSource | undefined;
   const clock = new SteppedClock(start);
@@ -49,6 +51,7 @@ export async function runDemo(flags: RunFlags): Promise<void> {
       clock,
       duration: flags.for,
       demandScale,
+      incidents,
       recorder,
       signal,
     };
@@ -60,7 +63,7 @@ export async function runDemo(flags: RunFlags): Promise<void> {
       },
     });
     display.end();
-    const base = await baseline(flags, report);
+    const base = await baseline(flags, report, incidents);
     const worth = { report, base, lateTicks: late.ticks, worstLateMs: late.worstMs, folder };
     process.stdout.write(flags.json ? `${JSON.stringify(summary(worth).json, null, 2)}\n` : summary(worth).text);
   } finally {
@@ -70,12 +73,16 @@ export async function runDemo(flags: RunFlags): Promise<void> {
 }
 
 /** The same traffic under the scheduled plans, by function calls in a worker: what the run was worth. */
-async function baseline(flags: RunFlags, report: RunReport): Promise<RunReport | undefined> {
+async function baseline(
+  flags: RunFlags,
+  report: RunReport,
+  incidents: readonly Incident[],
+): Promise<RunReport | undefined> {
   const duration = millis(report.simulatedS * 1000);
   if (report.strategy === "fixed" || duration <= 0) return undefined;
   const { seed, demandScale } = report;
   const start = instant(Date.parse(report.start));
-  const job = { config: flags.config, strategy: "fixed", seed, start, duration, demandScale };
+  const job = { config: flags.config, strategy: "fixed", seed, start, duration, demandScale, incidents };
   const [base] = await runMany([job], () => undefined);
   return base;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { Incident } from "../../config/incidents.ts";
 import type { Instant, Millis } from "../../config/units.ts";
 import type { RunReport } from "./report.ts";
 
@@ -11,6 +12,7 @@ export interface RunJob {
   readonly start: Instant;
   readonly duration: Millis;
   readonly demandScale: number;
+  readonly incidents?: readonly Incident[];
 }
 
 /** Independent runs side by side, one per core; reports in the order of the jobs. A run that fails fails all. */

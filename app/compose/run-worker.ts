@@ -4,14 +4,13 @@ import type { RunJob } from "./many-runs.ts";
 import { directWiring, simulatedRun } from "./simulated-run.ts";
 
 /** One run after another, on demand. */
-parentPort!.on("message", async ({ config, strategy, seed, start, duration, demandScale }: RunJob) => {
+parentPort!.on("message", async ({ config, strategy, ...options }: RunJob) => {
   try {
     const city = readCity(config);
-    const report = await simulatedRun(
-      { city, strategy: strategyOf(strategy), seed, start, duration, demandScale },
-      directWiring(city),
-      { speed: Number.POSITIVE_INFINITY, onLate: () => undefined },
-    );
+    const report = await simulatedRun({ city, strategy: strategyOf(strategy), ...options }, directWiring(city), {
+      speed: Number.POSITIVE_INFINITY,
+      onLate: () => undefined,
+    });
     parentPort!.postMessage({ report });
   } catch (error) {
     parentPort!.postMessage({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });

@@ -1,4 +1,5 @@
 import { merge, Subject } from "rxjs";
+import type { Incident } from "../../config/incidents.ts";
 import type { City } from "../../config/model.ts";
 import { after, between, type Instant, type Millis } from "../../config/units.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
@@ -26,6 +27,8 @@ export interface SimulatedRunOptions {
   /** Undefined: until `signal` says stop. */
   readonly duration: Millis | undefined;
   readonly demandScale?: number;
+  /** What goes wrong on the street. */
+  readonly incidents?: readonly Incident[];
   readonly cameraFaults?: CameraFaults;
   /** How well cameras make out objects, for strategies that watch; default: as usual. */
   readonly scenes?: SceneQuality;
@@ -91,6 +94,7 @@ export async function simulatedRun(options: SimulatedRunOptions, wire: Wire, pac
     random: seededRandom(seed),
     start,
     ...(options.demandScale === undefined ? {} : { demandScale: options.demandScale }),
+    ...(options.incidents === undefined ? {} : { incidents: options.incidents }),
     ...(options.cameraFaults === undefined ? {} : { cameraFaults: options.cameraFaults }),
     // Nobody would look at them.
     ...(strategy.watches ? (options.scenes ? { scenes: options.scenes } : {}) : { scenes: "off" }),

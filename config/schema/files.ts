@@ -5,11 +5,12 @@ import { citySchema } from "./city.ts";
 import { controlSchema } from "./control.ts";
 import { corridorsSchema } from "./corridors.ts";
 import { demandSchema } from "./demand.ts";
+import { incidentsSchema } from "./incidents.ts";
 import { junctionSchema } from "./junction.ts";
 import { networkSchema } from "./network.ts";
 import { plansSchema } from "./plans.ts";
 
-/** Schema of each file of a set; `junction` is that of every file in `junctions/`. */
+/** Schema of each file of a set; `junction` is that of every file in `junctions/`, `incidents` that of a what-if's own file. */
 export const schemas = {
   city: citySchema,
   network: networkSchema,
@@ -20,6 +21,7 @@ export const schemas = {
   plans: plansSchema,
   control: controlSchema,
   demand: demandSchema,
+  incidents: incidentsSchema,
 } as const;
 
 export type FileKind = keyof typeof schemas;

@@ -27,7 +27,8 @@ const SPEED_SPREAD = 2;
 
 export interface DemandStreams {
   readonly streams: readonly ArrivalStream[];
-  readonly routes: readonly Route[];
+  /** Grows when drivers take other ways. */
+  readonly routes: Route[];
 }
 
 /** Poisson arrivals by profile, the day's level of each origin and destination and each 15 min's (lognormal, mean 1), and class. */

@@ -1,5 +1,7 @@
 import type { Instant } from "../../config/units.ts";
 import type { Arrival, ArrivalStream } from "../demand/arrivals.ts";
+import { lanesToAvoid } from "./disruptions.ts";
+import type { Incidents } from "./incidents.ts";
 import { bestLane } from "./sidestep.ts";
 import { found, insert, lastOnLink, stripInLane, type Traffic } from "./traffic.ts";
 import { Class, parameters, safeSpeed, widthIn } from "./vehicle-classes.ts";
@@ -17,7 +19,12 @@ export interface Entrances {
 }
 
 /** The edge of the network: who finds no room on the first link waits outside, and that is delay. */
-export function createEntrances(traffic: Traffic, streams: readonly ArrivalStream[], start: Instant): Entrances {
+export function createEntrances(
+  traffic: Traffic,
+  streams: readonly ArrivalStream[],
+  start: Instant,
+  incidents: Incidents,
+): Entrances {
   const lines: Arrival[][] = streams.map(() => []);
   let demanded = 0;
   let inserted = 0;
@@ -35,7 +42,10 @@ export function createEntrances(traffic: Traffic, streams: readonly ArrivalStrea
         for (let k = 0; k < Math.min(line.length, LOOK_DOWN_LINE); ) {
           const arrival = line[k]!;
           const motorcycle = arrival.vehicleClass === Class.motorcycle;
-          if ((motorcycle || !carWaits) && letIn(traffic, stream.firstLink, arrival, (arrival.atMs - start) / 1000)) {
+          const route = incidents.routeNow(arrival.route);
+          const wishedS = (arrival.atMs - start) / 1000;
+          if (route >= 0 && (motorcycle || !carWaits) && letIn(traffic, stream.firstLink, arrival, route, wishedS)) {
+            if (route !== arrival.route) incidents.countDetour(arrival.route);
             line.splice(k, 1);
             inserted++;
           } else {
@@ -59,14 +69,16 @@ export function createEntrances(traffic: Traffic, streams: readonly ArrivalStrea
 }
 
 /** At the beginning of the link, in the best lane with room, at a speed that is safe behind whoever is there. */
-function letIn(traffic: Traffic, l: number, arrival: Arrival, wishedS: number): boolean {
+function letIn(traffic: Traffic, l: number, arrival: Arrival, route: number, wishedS: number): boolean {
   const link = traffic.network.links[l]!;
   const { vehicles, routes } = traffic;
-  const move = routes[arrival.route]!.moves[0] ?? -1;
-  const preferred = bestLane(traffic, l, move, 0);
+  const move = routes[route]!.moves[0] ?? -1;
+  const avoid = lanesToAvoid(traffic, l, 0);
+  const preferred = bestLane(traffic, l, move, 0, avoid);
   const lanes = link.laneFirst.length;
   for (let i = 0; i < lanes; i++) {
     const lane = (preferred + i) % lanes;
+    if (avoid & (1 << lane)) continue;
     const width = widthIn(link.laneStrips[lane]!, arrival.vehicleClass);
     const first = width === 1 ? link.laneFirst[lane]! : stripInLane(link, lane, width);
     const last = width === 1 ? link.laneFirst[lane]! + link.laneStrips[lane]! - 1 : first;
@@ -83,7 +95,7 @@ function letIn(traffic: Traffic, l: number, arrival: Arrival, wishedS: number): 
       vehicles.strip[id] = strip;
       vehicles.width[id] = width;
       vehicles.lane[id] = lane;
-      vehicles.route[id] = arrival.route;
+      vehicles.route[id] = route;
       vehicles.leg[id] = 0;
       vehicles.move[id] = move;
       vehicles.boxMove[id] = -1;
@@ -106,8 +118,14 @@ function letIn(traffic: Traffic, l: number, arrival: Arrival, wishedS: number): 
 /** -1 when there is no room. */
 function entrySpeed(traffic: Traffic, l: number, strip: number, width: number, arrival: Arrival): number {
   const own = parameters[arrival.vehicleClass]!;
-  const wanted = traffic.network.links[l]!.speedMps * arrival.speedFactor;
+  const { disruptions } = traffic;
+  const wanted = Math.min(traffic.network.links[l]!.speedMps * arrival.speedFactor, disruptions.paceMps[l]!);
   if (!lastOnLink(traffic, l, strip, width, 0)) return wanted;
   const gap = found.rearM - own.lengthM - own.gapM;
-  return gap < 0 ? -1 : Math.min(wanted, safeSpeed(gap, found.speedMps, own.decelerationMps2, own.headwayS));
+  return gap < 0
+    ? -1
+    : Math.min(
+        wanted,
+        safeSpeed(gap, found.speedMps, own.decelerationMps2, own.headwayS * disruptions.headwayFactor[l]!),
+      );
 }

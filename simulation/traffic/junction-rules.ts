@@ -25,6 +25,8 @@ const FLASH_ENTRY_S = 2;
 const LOOK_VEHICLES = 14;
 const LOOK_BACK_M = 90;
 
+/** A link that is closed is like amber for this long, so that nobody stops dead, steps of 0.5 s; then nobody drives onto it. */
+const CLOSING_STEPS = 8;
 /** Drivers answer a fresh green this late, steps of 0.5 s (perception-reaction of about 1 s). */
 const REACTION_STEPS = 2;
 
@@ -34,7 +36,7 @@ export function readLamps(
   lamps: readonly (Uint8Array | undefined)[],
   greenSteps: readonly Uint8Array[],
 ): void {
-  const { network, open } = traffic;
+  const { network, open, disruptions } = traffic;
   for (let j = 0; j < network.junctions.length; j++) {
     const shown = lamps[j];
     const green = greenSteps[j]!;
@@ -53,6 +55,8 @@ export function readLamps(
             : lamp === Lamp.flash || lamp === Lamp.dark || move.leftOnRed
               ? Open.giveWay
               : Open.no;
+      if (disruptions.shut[move.to] && open[m] !== Open.no)
+        open[m] = traffic.step - disruptions.shutSince[move.to]! < CLOSING_STEPS ? Open.amber : Open.no;
     }
     for (let g = 0; g < green.length; g++) green[g] = shown?.[g] === Lamp.green ? Math.min(255, green[g]! + 1) : 0;
   }

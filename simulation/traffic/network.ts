@@ -29,6 +29,8 @@ export interface RoadLink {
   readonly main: boolean;
   readonly from: string;
   readonly to: string;
+  /** How many of its lanes, nearest the median, it only has while the other direction lends them. */
+  readonly lent: number;
 }
 
 /** A movement through a junction. */
@@ -63,7 +65,7 @@ export interface JunctionIndex {
 }
 
 /** About the width that one motorcycle takes when it filters, m (0.7 m of vehicle and a hand's breadth either side). */
-const STRIP_M = 0.85;
+export const STRIP_M = 0.85;
 /** Turning speeds, m/s: about 20 km/h round a near corner, 25 km/h round a far one (usual in microscopic models). */
 const NEAR_TURN_MPS = 5.6;
 const FAR_TURN_MPS = 7;
@@ -72,15 +74,18 @@ const NEAR_BOX_M = 11;
 const STRAIGHT_BOX_M = 20;
 const FAR_BOX_M = 22;
 
-export function roadNetwork(city: City): RoadNetwork {
+/** `lent`: widths in m of the lanes that links gain at their median at times, by link. */
+export function roadNetwork(city: City, lent: ReadonlyMap<string, readonly number[]> = new Map()): RoadNetwork {
   const linkIndex = new Map([...city.links.keys()].map((id, i) => [id, i]));
   const junctionList = [...city.junctions.values()];
   const links = [...city.links.values()].map((link): RoadLink => {
     const junction = junctionList.findIndex((candidate) => candidate.node === link.to);
     const approach = junctionList[junction]?.approaches.find((candidate) => candidate.link === link.id);
-    const widths = approach
+    const gained = lent.get(link.id) ?? [];
+    const own = approach
       ? approach.lanes.map((lane) => lane.widthM)
       : Array.from({ length: link.lanes }, () => link.widthM / link.lanes);
+    const widths = [...own, ...gained];
     const laneStrips = widths.map((width) => Math.max(2, Math.round(width / STRIP_M)));
     const laneFirst = laneStrips.map((_, lane) => laneStrips.slice(0, lane).reduce((total, count) => total + count, 0));
     const strips = laneStrips.reduce((total, count) => total + count, 0);
@@ -99,6 +104,7 @@ export function roadNetwork(city: City): RoadNetwork {
       main: approach?.main ?? true,
       from: link.from,
       to: link.to,
+      lent: gained.length,
     };
   });
   const moves: Move[] = [];
@@ -135,6 +141,13 @@ function moveOf({ city, junction, index, movement, at, links, linkIndex }: MoveC
   approach.lanes.forEach((lane, i) => {
     if (lane.movements.includes(movement.id)) lanes |= 1 << i;
   });
+  const own = lanes;
+  // Lanes that the link gains are for those who go straight on; where nobody does, for those of the median lane.
+  const { lent, laneFirst } = links[from]!;
+  const last = approach.lanes.at(-1)!.movements;
+  const straightOn = junction.movements.some((other) => other.approach === approach.id && other.turn === "through");
+  if (lent > 0 && (straightOn ? straight : last.includes(movement.id)))
+    for (let i = laneFirst.length - lent; i < laneFirst.length; i++) lanes |= 1 << i;
   return {
     from,
     to,
@@ -149,8 +162,8 @@ function moveOf({ city, junction, index, movement, at, links, linkIndex }: MoveC
     crosses: junction.movements.flatMap((other) =>
       crossing(city, junction, movement, other) || movement.yieldsTo.includes(other.id) ? [at.get(other.id)!] : [],
     ),
-    stripTo: stripMap(links[from]!, links[to]!, lanes, straight ? "through" : movement.turn === near ? "near" : "far"),
-    spread: spreadOf(links[from]!, lanes, straight ? "through" : movement.turn === near ? "near" : "far"),
+    stripTo: stripMap(links[from]!, links[to]!, own, straight ? "through" : movement.turn === near ? "near" : "far"),
+    spread: spreadOf(links[from]!, own, straight ? "through" : movement.turn === near ? "near" : "far"),
     crossing: exitApproach ? junction.crossings.findIndex((candidate) => candidate.approach === exitApproach.id) : -1,
   };
 }
@@ -162,11 +175,12 @@ function stripMap(from: RoadLink, to: RoadLink, lanes: number, way: "through" | 
   for (let strip = 0; strip < from.strips; strip++) {
     const lane = from.laneOf[strip]!;
     const rank = Math.max(0, own.filter((candidate) => candidate <= lane).length - 1);
-    const last = to.laneFirst.length - 1;
-    const straightLane = own.length > to.laneFirst.length ? rank : lane;
+    const open = to.laneFirst.length - to.lent;
+    const last = open - 1;
+    const straightLane = own.length > open ? rank : lane;
     const target = Math.min(
       last,
-      way === "far" ? Math.max(0, to.laneFirst.length - own.length + rank) : way === "near" ? rank : straightLane,
+      way === "far" ? Math.max(0, open - own.length + rank) : way === "near" ? rank : straightLane,
     );
     map[strip] = to.laneFirst[target]! + Math.min(strip - from.laneFirst[lane]!, to.laneStrips[target]! - 1);
   }
@@ -175,9 +189,10 @@ function stripMap(from: RoadLink, to: RoadLink, lanes: number, way: "through" | 
 
 /** A single lane keeps to the side its turn leads to, or to its own side of the road going straight on. */
 function spreadOf(from: RoadLink, lanes: number, way: "through" | "near" | "far"): Float64Array {
-  const all = from.laneFirst.length;
+  const all = from.laneFirst.length - from.lent;
   const own = from.laneFirst.map((_, lane) => lane).filter((lane) => lanes & (1 << lane));
   return Float64Array.from(from.laneFirst, (_, lane) => {
+    if (lane >= all) return 1;
     const rank = Math.max(0, own.filter((candidate) => candidate <= lane).length - 1);
     if (own.length > 1) return rank / (own.length - 1);
     return way === "near" ? 0 : way === "far" || all === 1 ? 1 : lane / (all - 1);

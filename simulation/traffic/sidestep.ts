@@ -1,3 +1,4 @@
+import { lanesToAvoid, obstacleBeside } from "./disruptions.ts";
 import { claimRear, leadRear, leadSpeed } from "./leaders.ts";
 import { stripInLane, type Traffic } from "./traffic.ts";
 import { Class, parameters, safeSpeed } from "./vehicle-classes.ts";
@@ -13,10 +14,10 @@ const LANE_REVIEW_STEPS = 16;
 const SIDE_ROOM_M = 0.3;
 
 /** Is it in a lane of its movement? */
-export const inOwnLane = ({ vehicles, network }: Traffic, l: number, id: number): boolean => {
+export const inOwnLane = ({ vehicles, network, disruptions }: Traffic, l: number, id: number): boolean => {
   const m = vehicles.move[id]!;
   const lane = network.links[l]!.laneOf[vehicles.strip[id]! + (vehicles.width[id]! >> 1)]!;
-  return m < 0 || (network.moves[m]!.lanes & (1 << lane)) !== 0;
+  return m < 0 || (disruptions.lanesOf[m]! & (1 << lane)) !== 0;
 };
 
 /** One strip to the side: cars towards their lane, motorcycles to where they get on better. */
@@ -36,7 +37,7 @@ export function sidestep(traffic: Traffic, l: number, id: number, k: number, n: 
   if (wish === strip || wish < 0 || wish + width > link.strips) return;
   const further = wish > strip ? wish + width - 1 : wish;
   if (sideFree(traffic, l, id, k, n, further)) vehicles.strip[id] = wish;
-  else if (width > 1 && !inOwnLane(traffic, l, id) && link.lengthM - vehicles.pos[id]! < CLAIM_ZONE_M) {
+  else if (width > 1 && mustChange(traffic, l, id)) {
     claimRear[further] = Math.min(claimRear[further]!, vehicles.pos[id]! - vehicles.length[id]!);
   }
 }
@@ -44,15 +45,28 @@ export function sidestep(traffic: Traffic, l: number, id: number, k: number, n: 
 /** From here on those behind let in who must change lanes, m before the stop line. */
 const CLAIM_ZONE_M = 120;
 
+function mustChange(traffic: Traffic, l: number, id: number): boolean {
+  const { vehicles, network } = traffic;
+  const { lengthM, laneOf } = network.links[l]!;
+  const p = vehicles.pos[id]!;
+  if (!inOwnLane(traffic, l, id) && lengthM - p < CLAIM_ZONE_M) return true;
+  return (lanesToAvoid(traffic, l, p) & (1 << laneOf[vehicles.strip[id]! + (vehicles.width[id]! >> 1)]!)) !== 0;
+}
+
 function motorcycleWish(traffic: Traffic, l: number, id: number): number {
   const { vehicles, network } = traffic;
   const link = network.links[l]!;
   const strip = vehicles.strip[id]!;
   const p = vehicles.pos[id]!;
   const m = vehicles.move[id]!;
-  const lanes = m < 0 ? -1 : network.moves[m]!.lanes;
+  const lanes = m < 0 ? -1 : traffic.disruptions.lanesOf[m]!;
+  const closed = traffic.disruptions.closedLanes[l]!;
   const near = link.lengthM - p < LANE_ZONE_M;
-  const fits = (s: number): boolean => s >= 0 && s < link.strips && (!near || (lanes & (1 << link.laneOf[s]!)) !== 0);
+  const fits = (s: number): boolean =>
+    s >= 0 &&
+    s < link.strips &&
+    (closed & (1 << link.laneOf[s]!)) === 0 &&
+    (!near || (lanes & (1 << link.laneOf[s]!)) !== 0);
   if (near && !fits(strip)) return strip + directionToLane(link.laneOf, lanes, strip);
   const { decelerationMps2: b, headwayS: tau, gapM } = parameters[Class.motorcycle]!;
   const pace = (s: number): number =>
@@ -79,13 +93,18 @@ function directionToLane(laneOf: Uint8Array, lanes: number, strip: number): numb
 /** Which lane to be in: one of the movement's, the emptier one, not changed for little. */
 function reviewLane(traffic: Traffic, l: number, id: number): void {
   const { vehicles } = traffic;
-  if ((traffic.step + id) % LANE_REVIEW_STEPS !== 0 && inOwnLane(traffic, l, id)) return;
-  vehicles.lane[id] = bestLane(traffic, l, vehicles.move[id]!, vehicles.lane[id]!);
+  const avoid = lanesToAvoid(traffic, l, vehicles.pos[id]!);
+  const due = (traffic.step + id) % LANE_REVIEW_STEPS === 0 || (avoid & (1 << vehicles.lane[id]!)) !== 0;
+  if (!due && inOwnLane(traffic, l, id)) return;
+  vehicles.lane[id] = bestLane(traffic, l, vehicles.move[id]!, vehicles.lane[id]!, avoid);
 }
 
-export function bestLane(traffic: Traffic, l: number, m: number, present: number): number {
+/** The lane to be in: of the movement's, or where all of those are to be avoided, of the others. */
+export function bestLane(traffic: Traffic, l: number, m: number, present: number, avoid: number): number {
   const link = traffic.network.links[l]!;
-  const lanes = m < 0 ? -1 : traffic.network.moves[m]!.lanes;
+  const own = m < 0 ? -1 : traffic.disruptions.lanesOf[m]!;
+  const all = (1 << link.laneFirst.length) - 1;
+  const lanes = own & all & ~avoid ? own & ~avoid : ~avoid;
   const load = traffic.laneLoad[l]!;
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
@@ -109,6 +128,7 @@ function sideFree(traffic: Traffic, l: number, id: number, k: number, n: number,
   const own = parameters[vehicleClass[id]!]!;
   const p = pos[id]!;
   const rear = p - length[id]!;
+  if (obstacleBeside(traffic, l, strip, rear - SIDE_ROOM_M, p + SIDE_ROOM_M)) return false;
   const ahead = leadRear[strip]!;
   if (ahead !== Number.POSITIVE_INFINITY) {
     if (ahead - p < SIDE_ROOM_M) return false;

@@ -1,9 +1,12 @@
+import type { Incident } from "../../config/incidents.ts";
 import type { City } from "../../config/model.ts";
 import { after, type Instant, seconds } from "../../config/units.ts";
 import type { Random } from "../../engine/ports/random.ts";
 import { arrivalStreams } from "../demand/arrivals.ts";
 import type { Street } from "../street.ts";
+import { noDisruptions } from "./disruptions.ts";
 import { createEntrances } from "./entrances.ts";
+import { createIncidents, lanesToLend } from "./incidents.ts";
 import { readLamps } from "./junction-rules.ts";
 import { roadNetwork } from "./network.ts";
 import { pedestrians } from "./pedestrians.ts";
@@ -20,14 +23,17 @@ export interface StreetOptions {
   readonly start: Instant;
   /** Times the configured demand; default 1. */
   readonly demandScale?: number;
+  /** What goes wrong, and when; default: nothing. */
+  readonly incidents?: readonly Incident[];
 }
 
 /**
  * The built-in microscopic street: car-following after Krauß on strips one motorcycle wide, mixed traffic, queues that
  * spill back, turns that give way. One step is half a second. A function of city, random and start; the same bytes twice.
  */
-export function createStreet({ city, random, start, demandScale = 1 }: StreetOptions): Street {
-  const network = roadNetwork(city);
+export function createStreet(options: StreetOptions): Street {
+  const { city, random, start, demandScale = 1, incidents: planned = [] } = options;
+  const network = roadNetwork(city, lanesToLend(city, planned));
   const { streams, routes } = arrivalStreams({ city, network, random, start, scale: demandScale });
   const walkers = pedestrians({ city, network, random, start, scale: demandScale });
   const lamps: (Uint8Array | undefined)[] = network.junctions.map(() => undefined);
@@ -50,6 +56,7 @@ export function createStreet({ city, random, start, demandScale = 1 }: StreetOpt
     straddlers: network.links.map(() => []),
     lastFlashEntryS: new Float64Array(network.junctions.length).fill(-1e9),
     walkedUntilS: network.junctions.map(({ junction }) => new Float64Array(junction.crossings.length)),
+    disruptions: noDisruptions(network),
     sensors: network.links.map(noSensors),
     arrived: (id) => {
       const travelS = traffic.nowS - vehicles.wishedS[id]!;
@@ -64,7 +71,8 @@ export function createStreet({ city, random, start, demandScale = 1 }: StreetOpt
     redLightRunners: 0,
     present: 0,
   };
-  const entrances = createEntrances(traffic, streams, start);
+  const incidents = createIncidents({ traffic, routes, incidents: planned, start, utcOffset: city.utcOffset });
+  const entrances = createEntrances(traffic, streams, start, incidents);
 
   return {
     step: seconds(STEP_S),
@@ -84,6 +92,7 @@ export function createStreet({ city, random, start, demandScale = 1 }: StreetOpt
     advance: () => {
       traffic.step++;
       traffic.nowS += STEP_S;
+      incidents.step();
       readLamps(traffic, lamps, greenSteps);
       walkers.step(traffic.nowS, lamps, traffic.walkedUntilS);
       for (let l = 0; l < network.links.length; l++)
@@ -107,6 +116,8 @@ export function createStreet({ city, random, start, demandScale = 1 }: StreetOpt
           arrived,
           present: traffic.present,
           waiting: entrances.waiting(),
+          rerouted: incidents.rerouted(),
+          diverted: incidents.diverted(),
         },
         all: summarise(mainNow, sideNow),
         main: summarise(mainNow),

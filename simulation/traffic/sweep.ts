@@ -1,3 +1,4 @@
+import { markObstacles } from "./disruptions.ts";
 import { gapAccepted, HOLD_M, mayGo, Open } from "./junction-rules.ts";
 import { claimRear, leadRear, leadSpeed } from "./leaders.ts";
 import { countCrossings } from "./sensors.ts";
@@ -33,6 +34,7 @@ export function sweep(traffic: Traffic, l: number): void {
   claimRear.fill(Number.POSITIVE_INFINITY, 0, link.strips);
   lookAtStraddlers(traffic, l);
   traffic.laneLoad[l]!.fill(0);
+  const obstructed = traffic.disruptions.obstacles[l]!.length > 0;
   let kept = 0;
   const { pos, speed, stamp, strip, width } = vehicles;
   for (let k = 0; k < n; k++) {
@@ -40,6 +42,7 @@ export function sweep(traffic: Traffic, l: number): void {
     let from = pos[id]!;
     if (stamp[id] !== traffic.step) {
       stamp[id] = traffic.step;
+      if (obstructed) markObstacles(traffic, l, id, decelerationOf(vehicles, id), leadRear, leadSpeed);
       if (from >= STRAIGHT_ON_M && (traffic.step + id) % STEPS_PER_STRIP === 0) sidestep(traffic, l, id, k, n);
       const next = nextSpeed(traffic, l, id);
       speed[id] = next;
@@ -67,6 +70,9 @@ export function sweep(traffic: Traffic, l: number): void {
   traffic.count[l] = kept;
   restoreOrder(traffic, l);
 }
+
+const decelerationOf = ({ vehicleClass }: Traffic["vehicles"], id: number): number =>
+  parameters[vehicleClass[id]!]!.decelerationMps2;
 
 /** This vehicle is now the leader on its strips. */
 function mark(id: number, front: number, speedMps: number, { vehicles }: Traffic): void {
@@ -106,7 +112,8 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
   const { vehicles, network } = traffic;
   const link = network.links[l]!;
   const own = parameters[vehicles.vehicleClass[id]!]!;
-  const { decelerationMps2: b, headwayS: tau, gapM } = own;
+  const { decelerationMps2: b, gapM } = own;
+  const tau = own.headwayS * traffic.disruptions.headwayFactor[l]!;
   const p = vehicles.pos[id]!;
   const v = vehicles.speed[id]!;
   const first = vehicles.strip[id]!;
@@ -115,7 +122,7 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
     LEAST_ACCELERATION_MPS2,
     own.accelerationMps2 - GRAVITY_PER_PERCENT * link.gradePercent,
   );
-  let limit = link.speedMps * vehicles.speedFactor[id]!;
+  let limit = Math.min(link.speedMps * vehicles.speedFactor[id]!, traffic.disruptions.paceMps[l]!);
   if (p < 0) limit = Math.min(limit, network.moves[vehicles.boxMove[id]!]!.boxMps);
   let safe = Number.POSITIVE_INFINITY;
   let open = false;

@@ -1,4 +1,6 @@
 import type { Route } from "../demand/routes.ts";
+import type { Disruptions } from "./disruptions.ts";
+import { lanesToAvoid } from "./disruptions.ts";
 import type { Move, RoadLink, RoadNetwork } from "./network.ts";
 import type { LinkSensors } from "./sensors.ts";
 import type { Vehicles } from "./vehicles.ts";
@@ -27,6 +29,7 @@ export interface Traffic {
   readonly lastFlashEntryS: Float64Array;
   /** Until when someone walks on each junction's crossings, s. */
   readonly walkedUntilS: readonly Float64Array[];
+  readonly disruptions: Disruptions;
   readonly sensors: readonly LinkSensors[];
   readonly arrived: (id: number) => void;
   step: number;
@@ -95,9 +98,12 @@ export function entryStrip(traffic: Traffic, id: number, move: Move): number {
   const width = vehicles.width[id]!;
   const strip = vehicles.strip[id]!;
   const next = routes[vehicles.route[id]!]!.moves[vehicles.leg[id]! + 1];
-  if (next === undefined) return Math.min(move.stripTo[strip]!, to.strips - width);
+  const avoid = lanesToAvoid(traffic, move.to, 0);
+  if (next === undefined && avoid === 0) return Math.min(move.stripTo[strip]!, to.strips - width);
   const lane = from.laneOf[strip + (width >> 1)]!;
-  const target = nthLane(network.moves[next]!.lanes, move.spread[lane]!, to.laneFirst.length);
+  const all = (1 << to.laneFirst.length) - 1;
+  const wished = (next === undefined ? all : traffic.disruptions.lanesOf[next]!) & ~avoid;
+  const target = nthLane(wished === 0 ? all & ~avoid : wished, move.spread[lane]!, to.laneFirst.length);
   const within = Math.min(Math.max(0, strip - from.laneFirst[lane]!), Math.max(0, to.laneStrips[target]! - width));
   return Math.min(to.laneFirst[target]! + within, to.strips - width);
 }

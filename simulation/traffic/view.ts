@@ -7,7 +7,7 @@ import type {
   StreetView,
   ViewSpec,
 } from "../street.ts";
-import type { JunctionIndex, Move } from "./network.ts";
+import type { JunctionIndex, Move, RoadLink } from "./network.ts";
 import { LONGEST_M, type Traffic } from "./traffic.ts";
 import { Class } from "./vehicle-classes.ts";
 
@@ -42,11 +42,15 @@ function approachView(
     const id = traffic.order[l]![k]!;
     const distanceM = link.lengthM - vehicles.pos[id]!;
     if (distanceM > rangeM) break;
-    const lane = link.laneOf[vehicles.strip[id]! + (vehicles.width[id]! >> 1)]!;
+    const lane = laneSeen(link, vehicles.strip[id]! + (vehicles.width[id]! >> 1));
     seen.push({ distanceM, lengthM: vehicles.length[id]!, lanes: [lane], ...looks(traffic, id) });
   }
   return { approach, rangeM, vehicles: seen };
 }
+
+/** A camera knows the marked lanes: one that the other direction lends looks like the lane beside it. */
+const laneSeen = ({ laneOf, laneFirst, lent }: RoadLink, strip: number): number =>
+  Math.min(laneOf[strip]!, laneFirst.length - lent - 1);
 
 function exitView(traffic: Traffic, id: string, wishedM: number): StreetExitView {
   const { network, vehicles } = traffic;
@@ -54,14 +58,14 @@ function exitView(traffic: Traffic, id: string, wishedM: number): StreetExitView
   if (l === undefined) throw new Error(`no link "${id}" on this street`);
   const link = network.links[l]!;
   const rangeM = Math.min(wishedM, link.lengthM);
-  const lanes = link.laneFirst.map((): StreetExitVehicle[] => []);
+  const lanes = Array.from({ length: link.laneFirst.length - link.lent }, (): StreetExitVehicle[] => []);
   for (let k = traffic.count[l]! - 1; k >= 0; k--) {
     const vehicle = traffic.order[l]![k]!;
     const front = vehicles.pos[vehicle]!;
     if (front - LONGEST_M > rangeM) break;
     const rearM = front - vehicles.length[vehicle]!;
     if (front < 0 || rearM > rangeM) continue;
-    const lane = link.laneOf[vehicles.strip[vehicle]! + (vehicles.width[vehicle]! >> 1)]!;
+    const lane = laneSeen(link, vehicles.strip[vehicle]! + (vehicles.width[vehicle]! >> 1));
     lanes[lane]!.push({ rearM, ...looks(traffic, vehicle) });
   }
   return { link: id, rangeM, lanes };
@@ -88,7 +92,7 @@ function origin(traffic: Traffic, id: number): Pick<StreetBoxVehicle, "approach"
   const from = network.links[move.from]!;
   const { junction } = network.junctions[move.junction]!;
   const approach = junction.approaches.find(({ link }) => link === from.id)!;
-  const lane = from.laneOf[vehicles.oldStrip[id]! + (vehicles.oldWidth[id]! >> 1)]!;
+  const lane = laneSeen(from, vehicles.oldStrip[id]! + (vehicles.oldWidth[id]! >> 1));
   const exit = network.links[move.to]!.id;
   const turned = vehicles.pos[id]! + move.boxM > TURN_SHOWS_AFTER * move.boxM;
   const possible = junction.movements.filter(
