@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<(answer: Answer) => Comman
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   cabinet: async () => (await import("./commands/cabinet.ts")).cabinetCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
   push: async () => (await import("./commands/push.ts")).pushCommand,
   capacity: async () => (await import("./commands/capacity.ts")).capacityCommand,

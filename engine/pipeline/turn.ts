@@ -3,6 +3,7 @@ import type { TimingPlan } from "../../config/plan.ts";
 import { scheduledPlanSet } from "../../config/schedule.ts";
 import { between, type Instant, type Millis, millis } from "../../config/units.ts";
 import type { CabinetStatus, Command } from "../core/cabinet.ts";
+import { flowSample, sampleEvery } from "../core/counterfactual/record.ts";
 import { estimate, startEstimator } from "../core/estimate/estimator.ts";
 import { type Judged, observe, startObserve } from "../core/observe/observe.ts";
 import { observeScenes } from "../core/observe/scenes.ts";
@@ -62,6 +63,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const heard = hear(setting, before, inputs, now);
   const { cabinets, hands } = heard;
   const estimated = estimate(before.estimator, { now, observations: judged.observations, cabinets, city });
+  if (now % sampleEvery === 0) noteFlows(note, setting, estimated.streams);
   const { plans: scheduled } = scheduledPlanSet(city.schedule, city.utcOffset, now);
   const known: Knowledge = {
     now,
@@ -149,6 +151,17 @@ function noteJudged(note: Note, { observations, health, findings }: Judged, { ci
   for (const observation of observations) note("observation", observation.detector, observation);
   for (const finding of findings) if (own(finding.detector)) note("health", finding.detector, finding);
   for (const change of health) if (own(change.detector)) note("health", change.detector, change);
+}
+
+/** What the day's report is made of. */
+function noteFlows(note: Note, { city, corridor }: Setting, streams: Knowledge["streams"]): void {
+  for (const id of corridor.junctions) {
+    const own = city.junctions.get(id)!.streams.flatMap((stream) => {
+      const known = streams.get(stream.id);
+      return known ? [[stream.id, flowSample(known)] as const] : [];
+    });
+    note("estimate", id, Object.fromEntries(own));
+  }
 }
 
 /** The newest picture of each junction; one past the age limit of readings is no picture any more. */

@@ -15,7 +15,7 @@ export interface LoadedStream {
   /** Share of the link's traffic that joins it; the streams of a link add up to 1. */
   readonly share: number;
   readonly saturationPcuS: number;
-  /** 1 in each second of the cycle in which it may go. */
+  /** 1 in each second in which it may go; repeats when shorter than the loading. */
   readonly green: Uint8Array;
   /** Share of it that leaves by each link; the rest leaves the network. */
   readonly exits: ReadonlyMap<string, number>;
@@ -24,8 +24,8 @@ export interface LoadedStream {
 export interface Loading {
   readonly links: ReadonlyMap<string, LinkSettings>;
   readonly streams: readonly LoadedStream[];
-  /** What enters a link from outside the network, pcu/s. */
-  readonly entries: ReadonlyMap<string, number>;
+  /** What enters a link from outside the network, pcu/s: always, or step by step. */
+  readonly entries: ReadonlyMap<string, number | Float64Array>;
   readonly steps: number;
   /** Steps at the start that fill the network and are not counted. */
   readonly warmUp: number;
@@ -104,7 +104,7 @@ export function loadNetwork({ links, streams, entries, steps, warmUp }: Loading)
       waiting += queue.pcu;
     }
     for (const [id, rate] of entries) {
-      const wanting = outside.get(id)! + rate;
+      const wanting = outside.get(id)! + (typeof rate === "number" ? rate : (rate[t] ?? 0));
       const takes = Math.min(wanting, room.get(id) ?? Number.POSITIVE_INFINITY);
       outside.set(id, wanting - takes);
       entering.set(id, (entering.get(id) ?? 0) + takes);
