@@ -5,7 +5,7 @@ import type { Random } from "../engine/ports/random.ts";
 import { createVirtualCabinet } from "./cabinet/unit.ts";
 import type { VirtualCabinet } from "./cabinet/virtual-cabinet.ts";
 import { type CameraFaults, type CameraMessage, createCameras } from "./cameras/cameras.ts";
-import { createSceneCameras, type SceneQuality } from "./cameras/scenes.ts";
+import { createSceneCameras, isBlind, type SceneQuality } from "./cameras/scenes.ts";
 import type { Sensor, Street } from "./street.ts";
 import { createStreet } from "./traffic/street.ts";
 
@@ -27,8 +27,10 @@ export interface WorldOptions {
   /** What goes wrong on the street; nobody tells the engine. */
   readonly incidents?: readonly Incident[];
   readonly cameraFaults?: CameraFaults;
-  /** How well cameras make out objects; "off": nobody looks at scenes, so none are made. Default: as usual. */
-  readonly scenes?: SceneQuality | "off";
+  /** How well all cameras see; undefined: as usual. */
+  readonly cameras?: SceneQuality;
+  /** "off": nobody looks at scenes, so none are made. */
+  readonly scenes?: "off";
 }
 
 interface Loop {
@@ -71,17 +73,29 @@ export function createWorld(options: WorldOptions): World {
     }
   }
   const faults = options.cameraFaults ? { faults: options.cameraFaults } : {};
-  const cameras = createCameras({ city, street, random: random.fork("cameras"), ...faults });
-  const { scenes } = options;
+  const { scenes, cameras: quality } = options;
+  const sceneRandom = random.fork("scenes");
+  const counts = quality && {
+    missed: quality.missed,
+    latency: quality.latency,
+    isBlind: (junction: string, approach: string) => isBlind(sceneRandom, quality, `${junction}/${approach}`),
+  };
+  const cameras = createCameras({
+    city,
+    street,
+    random: random.fork("cameras"),
+    ...faults,
+    ...(counts ? { quality: counts } : {}),
+  });
   const sceneCameras =
     scenes === "off"
       ? undefined
       : createSceneCameras({
           city,
           street,
-          random: random.fork("scenes"),
+          random: sceneRandom,
           ...faults,
-          ...(scenes ? { quality: scenes } : {}),
+          ...(quality ? { quality } : {}),
         });
 
   return {

@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import * as argument from "../arguments.ts";
-import { strategyOf } from "../city-files.ts";
 import { runInSumo } from "../compose/sumo-loop.ts";
 import { joinNetwork, readNetwork } from "../compose/sumo-network.ts";
 import {
@@ -9,7 +8,9 @@ import {
   mended,
   rulesOf,
   type SumoFlags,
+  seeing,
   simulationTime,
+  strategyFor,
   withSumoOptions,
 } from "../compose/sumo-options.ts";
 import { sumoReport } from "../compose/sumo-report.ts";
@@ -41,11 +42,12 @@ export const sumoDriveCommand = (): Command =>
     .option("--wait <s>", "how long to wait for SUMO to listen", argument.wholeNumber, 120)
     .action((flags: DriveFlags) =>
       mended(async () => {
-        const strategy = strategyOf(flags.strategy);
+        const strategy = strategyFor(flags);
         const network = await readNetwork(flags.net, rulesOf(flags), flags.range);
         const joined = await joinNetwork(network, {
           address: flags.traci,
           order: flags.order,
+          ...seeing(flags),
           connectMs: flags.wait * 1000,
         });
         try {
@@ -57,6 +59,7 @@ export const sumoDriveCommand = (): Command =>
             tally,
             trips: undefined,
             remaining: joined.street.expected(),
+            spillBackS: joined.street.spillBackS(),
           });
           process.stdout.write(flags.json ? `${JSON.stringify(report.facts, null, 2)}\n` : report.text);
         } finally {

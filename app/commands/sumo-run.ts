@@ -1,9 +1,10 @@
 import { Command } from "commander";
+import { startsOnSideStreet } from "../../simulation/sumo/city/side-streets.ts";
 import { startSumo } from "../../simulation/sumo/process.ts";
 import { readSumoConfig } from "../../simulation/sumo/sumocfg.ts";
 import { TraciError } from "../../simulation/sumo/traci/connection.ts";
 import { readTrips } from "../../simulation/sumo/tripinfo.ts";
-import { strategyOf } from "../city-files.ts";
+import * as argument from "../arguments.ts";
 import { runInSumo } from "../compose/sumo-loop.ts";
 import { joinNetwork, readNetwork } from "../compose/sumo-network.ts";
 import {
@@ -11,7 +12,9 @@ import {
   mended,
   rulesOf,
   type SumoFlags,
+  seeing,
   simulationTime,
+  strategyFor,
   withSumoOptions,
 } from "../compose/sumo-options.ts";
 import { sumoReport } from "../compose/sumo-report.ts";
@@ -20,6 +23,7 @@ import { stopSignal } from "../stop-signal.ts";
 interface RunFlags extends SumoFlags {
   readonly sumocfg: string;
   readonly tripinfo: string;
+  readonly demand: number;
 }
 
 export const sumoRunCommand = (): Command =>
@@ -30,20 +34,23 @@ export const sumoRunCommand = (): Command =>
       .requiredOption("--tripinfo <file>", "where SUMO writes every trip, unfinished ones too"),
   )
     .option("--end <s>", "simulation time; default: the configuration's, else until nobody is left", simulationTime)
+    .option("--demand <factor>", "times the demand of the files (SUMO's scale)", argument.factor, 1)
     .option("--yellow <s>", "amber; default: the programs' own", amberTime)
     .action((flags: RunFlags) =>
       mended(async () => {
-        const strategy = strategyOf(flags.strategy);
+        const strategy = strategyFor(flags);
         const config = await readSumoConfig(flags.sumocfg);
         const network = await readNetwork(config.netFile, rulesOf(flags), flags.range);
         const sumo = await startSumo([
           ...["-c", flags.sumocfg, "--seed", String(flags.seed), "--time-to-teleport", "-1"],
+          ...(flags.demand === 1 ? [] : ["--scale", String(flags.demand)]),
           ...["--tripinfo-output", flags.tripinfo, "--tripinfo-output.write-unfinished"],
         ]);
         try {
           const joined = await joinNetwork(network, {
             address: { host: "127.0.0.1", port: sumo.port },
             order: 1,
+            ...seeing(flags),
             alive: sumo.ended,
           });
           const endS = flags.end ?? config.endS;
@@ -54,8 +61,9 @@ export const sumoRunCommand = (): Command =>
             flags,
             network: network.network,
             tally,
-            trips: await readTrips(flags.tripinfo),
+            trips: await readTrips(flags.tripinfo, startsOnSideStreet(network.network)),
             remaining: joined.street.expected(),
+            spillBackS: joined.street.spillBackS(),
           });
           process.stdout.write(flags.json ? `${JSON.stringify(report.facts, null, 2)}\n` : report.text);
         } catch (error) {

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Incident } from "../../config/incidents.ts";
 import type { Instant, Millis } from "../../config/units.ts";
+import type { SceneQuality } from "../../simulation/cameras/scenes.ts";
 import type { RunReport } from "./report.ts";
 
 export interface RunJob {
@@ -13,6 +14,8 @@ export interface RunJob {
   readonly duration: Millis;
   readonly demandScale: number;
   readonly incidents?: readonly Incident[];
+  /** Undefined: as usual. */
+  readonly cameras?: SceneQuality;
 }
 
 /** Independent runs side by side, one per core; reports in the order of the jobs. A run that fails fails all. */

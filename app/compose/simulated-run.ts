@@ -30,8 +30,8 @@ export interface SimulatedRunOptions {
   /** What goes wrong on the street. */
   readonly incidents?: readonly Incident[];
   readonly cameraFaults?: CameraFaults;
-  /** How well cameras make out objects, for strategies that watch; default: as usual. */
-  readonly scenes?: SceneQuality;
+  /** How well all cameras see; default: as usual. */
+  readonly cameras?: SceneQuality;
   readonly recorder?: Recorder;
   readonly signal?: AbortSignal;
   /** Told of every tick, after it was recorded. */
@@ -97,7 +97,8 @@ export async function simulatedRun(options: SimulatedRunOptions, wire: Wire, pac
     ...(options.incidents === undefined ? {} : { incidents: options.incidents }),
     ...(options.cameraFaults === undefined ? {} : { cameraFaults: options.cameraFaults }),
     // Nobody would look at them.
-    ...(strategy.watches ? (options.scenes ? { scenes: options.scenes } : {}) : { scenes: "off" }),
+    ...(strategy.watches ? {} : { scenes: "off" as const }),
+    ...(options.cameras ? { cameras: options.cameras } : {}),
   });
   const wiring = await wire(world, clock);
   const tally = tallyOf();

@@ -1,11 +1,13 @@
 import { cityOf, type SumoCity } from "../../simulation/sumo/city/city.ts";
 import type { SignalRules } from "../../simulation/sumo/city/signal.ts";
+import type { CameraQuality } from "../../simulation/sumo/cosimulation/camera-quality.ts";
 import { type SightLines, sightLines } from "../../simulation/sumo/cosimulation/sight-lines.ts";
 import { joinStreet, type SumoStreet } from "../../simulation/sumo/cosimulation/street.ts";
 import { readNet } from "../../simulation/sumo/net.ts";
 import { Traci } from "../../simulation/sumo/traci/client.ts";
 import { TRACI_TIMES, type TraciAddress } from "../../simulation/sumo/traci/connection.ts";
 import { COMMAND, VARIABLE } from "../../simulation/sumo/traci/objects.ts";
+import { seededRandom } from "../seeded-random.ts";
 import { UserError } from "../user-error.ts";
 
 export interface SumoNetwork {
@@ -31,11 +33,13 @@ export async function joinNetwork(
   options: {
     readonly address: TraciAddress;
     readonly order: number;
+    readonly seed: number;
+    readonly quality: CameraQuality;
     readonly connectMs?: number;
     readonly alive?: () => string | undefined;
   },
 ): Promise<Joined> {
-  const { connectMs, ...rest } = options;
+  const { connectMs, seed, quality, ...rest } = options;
   const traci = await Traci.join({
     ...rest,
     // SUMO answers the first exchange once all its clients have come.
@@ -44,7 +48,8 @@ export async function joinNetwork(
   });
   try {
     await checkSignals(traci, network);
-    return { traci, network, street: await joinStreet(traci, network.city, lines) };
+    const random = seededRandom(seed, "cameras");
+    return { traci, network, street: await joinStreet(traci, { network, lines, random, quality }) };
   } catch (error) {
     traci.abandon();
     throw error;

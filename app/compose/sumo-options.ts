@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Millis, millis, seconds } from "../../config/units.ts";
+import type { Strategy } from "../../engine/core/strategy.ts";
 import { BENCH_RULES, type SignalRules } from "../../simulation/sumo/city/signal.ts";
+import { type CameraQuality, cameraQualities } from "../../simulation/sumo/cosimulation/camera-quality.ts";
 import { InputFault } from "../../simulation/sumo/input-fault.ts";
 import { TraciError } from "../../simulation/sumo/traci/connection.ts";
 import * as argument from "../arguments.ts";
+import { strategyOf } from "../city-files.ts";
 import { UserError } from "../user-error.ts";
 
 /** Options that `sumo run` and `sumo drive` have in common. */
@@ -18,6 +21,8 @@ export interface SumoFlags {
   readonly maxRed: number;
   readonly range: number;
   readonly fixedOrder?: true;
+  readonly cameras: string;
+  readonly every?: number;
   readonly json?: true;
 }
 
@@ -53,6 +58,12 @@ export const withSumoOptions = (command: Command): Command =>
         .argParser(amount(LONGEST_S, 1))
         .default(BENCH_RULES.maxRed / 1000),
     )
+    .addOption(
+      new Option("--cameras <how>", "perfect, or real: 10 % of vehicles missed, 20 % of approaches blind, 5 s late")
+        .choices([...cameraQualities.keys()])
+        .default("perfect"),
+    )
+    .option("--every <s>", "decide so often; for max-pressure, default its own 5 s", amount(120, 1))
     .option("--fixed-order", "stages keep the program's order; one at a time may be passed over")
     .option("--json", "print the result as JSON");
 
@@ -67,6 +78,20 @@ export function rulesOf(flags: SumoFlags): SignalRules {
     allRed: optional(flags.allRed),
     fixedOrder: flags.fixedOrder === true,
   };
+}
+
+/** How well the cameras of this run see. */
+export const seeing = ({ seed, cameras }: SumoFlags): { readonly seed: number; readonly quality: CameraQuality } => ({
+  seed,
+  quality: cameraQualities.get(cameras)!,
+});
+
+export function strategyFor({ strategy: name, every }: SumoFlags): Strategy {
+  const strategy = strategyOf(name);
+  if (every === undefined) return strategy;
+  if (!strategy.every)
+    throw new UserError(`--every is for max-pressure; ${name} decides when it has to: leave it out.`);
+  return strategy.every(seconds(every));
 }
 
 /** `HOST:PORT`. */

@@ -69,6 +69,8 @@ export interface Strategy<Memory = unknown> {
   readonly period: Millis;
   /** It decides on what cameras see second by second (`Knowledge.views`); for others nobody need look. */
   readonly watches?: true;
+  /** The same at another period, where that is a choice. */
+  every?(period: Millis): Strategy<Memory>;
   start(city: City, corridor: Corridor): Memory;
   decide(known: Knowledge, memory: Memory): { readonly memory: Memory; readonly wanted: readonly Wanted[] };
 }

@@ -1,5 +1,5 @@
 import type { Camera, CameraFeed, City, Detector } from "../../config/model.ts";
-import { after, type Instant, instant, millis } from "../../config/units.ts";
+import { after, type Instant, instant, type Millis, millis } from "../../config/units.ts";
 import type { Random } from "../../engine/ports/random.ts";
 import type { Sensor, SensorSpec, Street } from "../street.ts";
 import {
@@ -29,6 +29,17 @@ export interface CamerasOptions {
   readonly street: Street;
   readonly random: Random;
   readonly faults?: CameraFaults;
+  readonly quality?: CountQuality;
+}
+
+/** How well the city's cameras count; default: as usual, everywhere and at once. */
+export interface CountQuality {
+  /** Undefined: as usual, by day and by night. */
+  readonly missed?: ByClass | undefined;
+  /** From the end of a period to its message. */
+  readonly latency: Millis;
+  /** No camera counts at the stop lines of this approach. */
+  readonly isBlind: (junction: string, approach: string) => boolean;
 }
 
 interface Line {
@@ -47,6 +58,7 @@ interface Unit {
   readonly feed: CameraFeed;
   readonly lines: readonly Line[];
   readonly faults: readonly CameraFault[];
+  readonly missed: ByClass | undefined;
   readonly random: Random;
   due: Instant;
   seq: number;
@@ -59,7 +71,9 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /** Every camera of the city that has a feed. Registers its sensors with the street, so make it before the first step. */
-export function createCameras({ city, street, random, faults }: CamerasOptions): Cameras {
+export function createCameras({ city, street, random, faults, quality }: CamerasOptions): Cameras {
+  const unwatched = ({ kind, junction, approach }: Detector): boolean =>
+    kind !== "exit" && quality !== undefined && quality.isBlind(junction, approach);
   const units = [...city.cameras.values()]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .flatMap((camera): Unit[] => {
@@ -67,7 +81,7 @@ export function createCameras({ city, street, random, faults }: CamerasOptions):
       if (!feed) return [];
       const start = street.now();
       const lines = [...city.detectors.values()]
-        .filter((detector) => detector.camera === camera.id)
+        .filter((detector) => detector.camera === camera.id && !unwatched(detector))
         .sort((a, b) => (a.id < b.id ? -1 : 1))
         .map((detector) => newLine(detector, street.sensor(sensorOf(city, detector))));
       if (lines.length === 0) return [];
@@ -77,6 +91,7 @@ export function createCameras({ city, street, random, faults }: CamerasOptions):
           feed,
           lines,
           faults: faults?.get(camera.id) ?? [],
+          missed: quality?.missed,
           random: random.fork(camera.id),
           due: instant(Math.ceil(start / feed.period) * feed.period + (start % feed.period === 0 ? feed.period : 0)),
           seq: 0,
@@ -85,18 +100,25 @@ export function createCameras({ city, street, random, faults }: CamerasOptions):
       ];
     });
   let earliest = Math.min(...units.map((unit) => unit.due));
+  const take = (now: Instant): readonly CameraMessage[] => {
+    if (now < earliest) return [];
+    const messages: CameraMessage[] = [];
+    for (const unit of units) {
+      while (unit.due <= now) {
+        messages.push(...closePeriod(unit, city, now));
+        unit.due = after(unit.due, unit.feed.period);
+      }
+    }
+    earliest = Math.min(...units.map((unit) => unit.due));
+    return messages;
+  };
+  if (quality === undefined) return { poll: take };
+  const underway: CameraMessage[] = [];
   return {
     poll: (now) => {
-      if (now < earliest) return [];
-      const messages: CameraMessage[] = [];
-      for (const unit of units) {
-        while (unit.due <= now) {
-          messages.push(...closePeriod(unit, city, now));
-          unit.due = after(unit.due, unit.feed.period);
-        }
-      }
-      earliest = Math.min(...units.map((unit) => unit.due));
-      return messages;
+      underway.push(...take(now).map((message) => ({ ...message, at: after(message.at, quality.latency) })));
+      const late = underway.findIndex(({ at }) => at > now);
+      return underway.splice(0, late < 0 ? underway.length : late);
     },
   };
 }
@@ -136,7 +158,7 @@ function closePeriod(unit: Unit, city: City, now: Instant): readonly CameraMessa
   const hours = feed.period / HOUR_MS;
   const during = (kind: "silent" | "stuck" | "blind") => within(faults, kind, end);
   const miscount = faults.find((fault) => fault.kind === "miscount");
-  const missed = miscount?.missed ?? (night ? MISSED_AT_NIGHT : MISSED_BY_DAY);
+  const missed = miscount?.missed ?? unit.missed ?? (night ? MISSED_AT_NIGHT : MISSED_BY_DAY);
   const falsePerHour = miscount?.falsePerHour ?? FALSE_PER_HOUR;
   const seen = unit.lines.map((line) => {
     const glance = look(line, { period: feed.period, missed, falseNow: scaled(falsePerHour, hours), random });

@@ -130,9 +130,7 @@ function newUnit(options: SceneCamerasOptions, camera: Camera, feed: SceneFeed):
   const { city, street, quality = usualScenes } = options;
   const random = options.random.fork(`${camera.id}/scene`);
   const { approaches } = city.junctions.get(feed.junction)!;
-  const blind = (approach: string) =>
-    options.random.fork(`blind/${feed.junction}/${approach}`).next() < quality.blindApproaches;
-  const seen = feed.approaches.filter((id) => !blind(id));
+  const seen = feed.approaches.filter((id) => !isBlind(options.random, quality, `${feed.junction}/${id}`));
   const lanes = seen.map((id): [string, readonly Lane[]] => {
     const approach = approaches.find((candidate) => candidate.id === id)!;
     const lines = approach.lanes.map((_, lane) =>
@@ -158,6 +156,10 @@ function newUnit(options: SceneCamerasOptions, camera: Camera, feed: SceneFeed):
     underway: [],
   };
 }
+
+/** Is no camera on this approach (`junction/approach`)? Drawn once for each. */
+export const isBlind = (random: Random, { blindApproaches }: SceneQuality, approach: string): boolean =>
+  random.fork(`blind/${approach}`).next() < blindApproaches;
 
 interface Moment {
   readonly city: City;

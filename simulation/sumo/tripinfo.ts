@@ -1,3 +1,4 @@
+import { percentile } from "../traffic/trips.ts";
 import { Attributes } from "./attributes.ts";
 import { readXml } from "./xml.ts";
 
@@ -11,12 +12,14 @@ export interface TripTotals {
   readonly meanDurationS: number;
   readonly meanWaitingS: number;
   readonly worstDelayS: number;
+  readonly side: { readonly trips: number; readonly p95DelayS: number };
 }
 
 /** A trip is a small element: a million of them stay within this. */
 const LIMITS = { bytes: 1024 * 1024 * 1024, depth: 16 };
 
-export async function readTrips(file: string): Promise<TripTotals> {
+/** `fromSide`: does a trip that starts on this edge come by a side street? */
+export async function readTrips(file: string, fromSide: (edge: string) => boolean = () => false): Promise<TripTotals> {
   let trips = 0;
   let unfinished = 0;
   let timeLoss = 0;
@@ -24,6 +27,7 @@ export async function readTrips(file: string): Promise<TripTotals> {
   let duration = 0;
   let waiting = 0;
   let worst = 0;
+  const side: number[] = [];
   await readXml(
     file,
     {
@@ -38,6 +42,8 @@ export async function readTrips(file: string): Promise<TripTotals> {
         duration += read.number("duration");
         waiting += read.number("waitingTime");
         worst = Math.max(worst, loss + delay);
+        const lane = read.text("departLane");
+        if (fromSide(lane.slice(0, lane.lastIndexOf("_")))) side.push(loss + delay);
       },
     },
     LIMITS,
@@ -52,5 +58,12 @@ export async function readTrips(file: string): Promise<TripTotals> {
     meanDurationS: mean(duration),
     meanWaitingS: mean(waiting),
     worstDelayS: worst,
+    side: {
+      trips: side.length,
+      p95DelayS: percentile(
+        side.sort((a, b) => a - b),
+        0.95,
+      ),
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { Junction, Phase } from "../../../config/model.ts";
 import { samePlan, splitOf, type TimingPlan } from "../../../config/plan.ts";
-import { type Instant, seconds } from "../../../config/units.ts";
+import { type Instant, type Millis, seconds } from "../../../config/units.ts";
 import { type StreamWiring, wiringOf } from "../estimate/wiring.ts";
 import { boundedStep } from "../plan/bounded-step.ts";
 import { fitPlan } from "../plan/fit-plan.ts";
@@ -21,7 +21,8 @@ import {
   watched,
 } from "./phase-turns.ts";
 
-const tick = seconds(5);
+/** Pressures are weighed this often unless asked otherwise. */
+const usually = seconds(5);
 /** Smaller changes of a split are within the noise of one cycle's queues. */
 const leastChange = seconds(2);
 
@@ -38,9 +39,10 @@ interface Memory {
  * second where the cabinet takes it, with minimum greens, a price on every change and nobody past the longest red;
  * elsewhere once a cycle, with greens in proportion to pressure on the present cycle (Le 2015, Anderson 2018).
  */
-export const maxPressure: Strategy<Memory> = {
+const maxPressureEvery = (tick: Millis): Strategy<Memory> => ({
   name: "max-pressure",
   period: tick,
+  every: maxPressureEvery,
   start: () => ({ turns: new Map(), asked: new Map(), changed: new Map(), average: new Map() }),
   decide: (known, before) => {
     const turns = new Map(before.turns);
@@ -52,12 +54,12 @@ export const maxPressure: Strategy<Memory> = {
       const junction = known.city.junctions.get(id)!;
       const status = known.cabinets.get(id);
       const running = runningPlan(known, id);
-      if (running) averaged(average, known, junction, running);
+      if (running) averaged(average, known, junction, { running, tick });
       if (servesSeconds(status)) {
         const seen = turnsSeen(turns.get(id) ?? noTurns, junction, status, known.now);
         turns.set(id, seen);
         if (!watched(junction, seen, known.now)) continue;
-        const next = nextPhases(known, junction, { turns: seen, asked: asked.get(id) });
+        const next = nextPhases(known, junction, { turns: seen, asked: asked.get(id), tick });
         if (!next) continue;
         asked.set(id, next.phases);
         wanted.push({ junction: id, action: { kind: "serve", phases: next.phases }, reasons: [next.reason] });
@@ -71,7 +73,9 @@ export const maxPressure: Strategy<Memory> = {
     }
     return { memory: { turns, asked, changed, average }, wanted };
   },
-};
+});
+
+export const maxPressure = maxPressureEvery(usually);
 
 /** Saturation flow times the queue's excess over the queues where it goes, pcu²/h; nothing for what could not leave. */
 function streamPressure(known: Knowledge, wiring: StreamWiring): number {
@@ -95,7 +99,12 @@ function phasePressure(known: Knowledge, junction: Junction, phase: Phase): numb
     .reduce((sum, stream) => sum + streamPressure(known, byId.get(stream.id)!), 0);
 }
 
-function averaged(average: Map<string, number>, known: Knowledge, junction: Junction, running: TimingPlan): void {
+function averaged(
+  average: Map<string, number>,
+  known: Knowledge,
+  junction: Junction,
+  { running, tick }: { readonly running: TimingPlan; readonly tick: Millis },
+): void {
   const gain = tick / running.cycle;
   for (const phase of junction.phases) {
     const key = `${junction.id}/${phase.number}`;
@@ -107,12 +116,14 @@ function averaged(average: Map<string, number>, known: Knowledge, junction: Junc
 interface Standing {
   readonly turns: PhaseTurns;
   readonly asked: readonly number[] | undefined;
+  /** Between two decisions. */
+  readonly tick: Millis;
 }
 
 function nextPhases(
   known: Knowledge,
   junction: Junction,
-  { turns, asked }: Standing,
+  { turns, asked, tick }: Standing,
 ): { readonly phases: readonly number[]; readonly reason: Reason } | undefined {
   const { now } = known;
   const green = junction.phases.filter((phase) => turns.greenSince.has(phase.number));

@@ -1,13 +1,16 @@
-import type { City } from "../../../config/model.ts";
 import { type Instant, instant, seconds } from "../../../config/units.ts";
 import type { PeriodReading } from "../../../engine/core/reading.ts";
 import type { JunctionView } from "../../../engine/core/view.ts";
+import type { Random } from "../../../engine/ports/random.ts";
+import type { SumoCity } from "../city/city.ts";
 import type { Traci } from "../traci/client.ts";
 import type { TraciValue } from "../traci/codec.ts";
 import { COMMAND, VARIABLE } from "../traci/objects.ts";
+import { type CameraQuality, withQuality } from "./camera-quality.ts";
 import { createCameras, type StreetVehicle } from "./cameras.ts";
 import { seenAs } from "./classes.ts";
 import type { SightLines } from "./sight-lines.ts";
+import { spillBack } from "./spill-back.ts";
 
 /** SUMO as a street: lamps go in, what cameras see comes out. Time goes on only by `advance`. */
 export interface SumoStreet {
@@ -17,6 +20,8 @@ export interface SumoStreet {
   now(): Instant;
   /** Running or yet to come. */
   expected(): number;
+  /** Of the time so far; see `SpillBack`. */
+  spillBackS(): number;
   look(): { readonly views: readonly JunctionView[]; readonly counts: readonly PeriodReading[] };
   /** Shows these states (only what changed need be given) and runs to the next whole second, or one step where that is longer. */
   advance(states: ReadonlyMap<string, string>): Promise<void>;
@@ -27,7 +32,16 @@ const SIMULATION_VARIABLES = [VARIABLE.time, VARIABLE.departedIds, VARIABLE.arri
 /** A step that ends this close to a second ends on it. */
 const EXACT_S = 1e-6;
 
-export async function joinStreet(traci: Traci, city: City, lines: SightLines): Promise<SumoStreet> {
+export interface Outfit {
+  readonly network: SumoCity;
+  readonly lines: SightLines;
+  /** Of whoever is missed and whatever is blind. */
+  readonly random: Random;
+  readonly quality: CameraQuality;
+}
+
+export async function joinStreet(traci: Traci, { network, lines, random, quality }: Outfit): Promise<SumoStreet> {
+  const { city, roads } = network;
   const vehicles = new Map<string, StreetVehicle>();
   let timeS = 0;
   let expected = 0;
@@ -73,17 +87,20 @@ export async function joinStreet(traci: Traci, city: City, lines: SightLines): P
   await traci.subscribe(clock, heard);
   await follow((await traci.get(COMMAND.getVehicle, VARIABLE.idList)) as readonly string[]);
   const now = (): Instant => instant(seconds(Math.round(timeS)));
-  const cameras = createCameras(city, lines, now());
+  const cameras = withQuality(createCameras(city, lines, now()), { city, random, quality });
+  const spills = spillBack(city, roads);
 
   return {
     timeS: () => timeS,
     now,
     expected: () => expected,
+    spillBackS: () => spills.totalS(),
     look: () => ({ views: cameras.look(vehicles, now()), counts: cameras.counts(now()) }),
     advance: async (states) => {
       const before = timeS;
       await traci.step(states, Math.floor(timeS + EXACT_S) + 1, heard);
       if (timeS <= before) throw new Error(`SUMO's time stands still at ${timeS} s`);
+      spills.watch(vehicles, timeS - before);
       // One that came and went within a second, or left the road where it came, is nobody's to follow.
       await follow(departed);
     },

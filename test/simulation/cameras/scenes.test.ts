@@ -31,7 +31,7 @@ function run({ scenes = perfectScenes, faults = [], lasting = 120, seed = 1, of 
     city: of,
     random: seededRandom(seed),
     start: START,
-    scenes,
+    cameras: scenes,
     cameraFaults: new Map([[WEST, faults]]),
   });
   const { junction, approaches, rangeM, exits, exitRangeM, box } = of.cameras.get(WEST)!.scene!;
@@ -145,6 +145,25 @@ describe("a camera that sends scenes", () => {
     expect(new Set(all.flat())).toEqual(new Set([0, 1]));
   });
 
+  it("counts nothing either where no camera is, and sends counts as late as pictures", () => {
+    const sites = (blindApproaches: number, latency: number) => {
+      const world = createWorld({
+        city,
+        random: seededRandom(4),
+        start: START,
+        cameras: { ...perfectScenes, blindApproaches, latency: seconds(latency) },
+      });
+      const sentS: number[] = [];
+      for (let i = 0; i < 100; i++)
+        for (const { format, at } of world.advance()) if (format === "atcs-count") sentS.push((at - START) / 1000);
+      return sentS;
+    };
+    const all = sites(0, 0);
+    expect(all.length).toBeGreaterThan(0);
+    expect(sites(1, 0)).toEqual([]);
+    expect(sites(0, 5)[0]).toBe(all[0]! + 5);
+  });
+
   it("fails as told: silent, stuck, blind, turned away, by a wrong clock, twice", () => {
     const window = { from: minute(1), to: minute(1.5) };
     const during = ({ at }: { at: Instant }) => at >= window.from && at < window.to;
@@ -167,17 +186,17 @@ describe("a camera that sends scenes", () => {
     const bodies = (scenes: SceneQuality) => run({ scenes, lasting: 60 }).sent.map(({ body }) => body);
     expect(bodies(usualScenes)).toEqual(bodies(usualScenes));
     expect(bodies(poorScenes)).not.toEqual(bodies(usualScenes));
-    const results = (scenes: SceneQuality | "off") => {
-      const world = createWorld({ city, random: seededRandom(2), start: START, scenes });
+    const results = (options: { readonly cameras: SceneQuality } | { readonly scenes: "off" }) => {
+      const world = createWorld({ city, random: seededRandom(2), start: START, ...options });
       for (let i = 0; i < 600; i++) world.advance();
       return JSON.stringify(world.street.results());
     };
-    expect(results(poorScenes)).toBe(results("off"));
+    expect(results({ cameras: poorScenes })).toBe(results({ scenes: "off" }));
   });
 
   it("sends below its topic over MQTT", () => {
     const over = withScenes(testCity(), { transport: "mqtt", topic: "cam/x" });
-    const world = createWorld({ city: over, random: seededRandom(1), start: START, scenes: perfectScenes });
+    const world = createWorld({ city: over, random: seededRandom(1), start: START, cameras: perfectScenes });
     const messages = [...world.advance(), ...world.advance()].filter(({ format }) => format === "atcs-scene");
     expect(new Set(messages.map(({ transport, topic }) => `${transport} ${topic}`))).toEqual(
       new Set(["mqtt cam/x/scene"]),
