@@ -7,7 +7,14 @@ interface Measure {
   readonly of: (report: RunReport) => number;
 }
 
-/** Less is better in all of them but the first. */
+const onGreen =
+  (direction: "forward" | "backward") =>
+  ({ arrivalsOnGreen }: RunReport): number =>
+    100 * arrivalsOnGreen[direction].onGreen;
+
+/** Of all others less is better. */
+const moreIsBetter = new Set(["arrived", "forwardOnGreen", "backwardOnGreen"]);
+
 const measures: readonly Measure[] = [
   { key: "arrived", label: "vehicles served", of: (report) => report.vehicles.arrived },
   { key: "meanDelayS", label: "mean delay, s/veh", of: (report) => report.all.meanDelayS },
@@ -15,6 +22,8 @@ const measures: readonly Measure[] = [
   { key: "sideMeanDelayS", label: "  side streets", of: (report) => report.side.meanDelayS },
   { key: "sideP95DelayS", label: "  side streets, 95th percentile", of: (report) => report.side.p95DelayS },
   { key: "meanStops", label: "stops per vehicle", of: (report) => report.all.meanStops },
+  { key: "forwardOnGreen", label: "arrivals on green, forward %", of: onGreen("forward") },
+  { key: "backwardOnGreen", label: "arrivals on green, backward %", of: onGreen("backward") },
   { key: "pedestrianMeanWaitS", label: "pedestrian wait, mean s", of: (report) => report.pedestrians.meanWaitS },
   {
     key: "pedestrianP95WaitS",
@@ -61,7 +70,7 @@ export function comparison(
           key: measure.key,
           label: measure.label,
           mean: mean(own),
-          worst: measure.key === "arrived" ? Math.min(...own) : Math.max(...own),
+          worst: moreIsBetter.has(measure.key) ? Math.min(...own) : Math.max(...own),
           difference: strategy === base ? undefined : interval95(own.map((value, i) => value - against[i]!)),
         };
       }),

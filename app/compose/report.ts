@@ -1,6 +1,7 @@
 import type { Instant, Millis } from "../../config/units.ts";
 import type { Event } from "../../engine/ports/event-store.ts";
 import type { StreetResults, TripSummary } from "../../simulation/street.ts";
+import type { ArrivalsOnGreen } from "./arrivals-on-green.ts";
 
 /** What happened at the joints: counted from the events as they pass. */
 export interface Tally {
@@ -68,6 +69,7 @@ export interface RunReport {
   readonly main: TripSummary;
   readonly side: TripSummary;
   readonly pedestrians: StreetResults["pedestrians"];
+  readonly arrivalsOnGreen: ReturnType<ArrivalsOnGreen["shares"]>;
   readonly spillBackS: number;
   readonly collisions: number;
   readonly redLightRunners: number;
@@ -87,6 +89,7 @@ export interface ReportInput {
   readonly start: Instant;
   readonly simulated: Millis;
   readonly street: StreetResults;
+  readonly arrivalsOnGreen: RunReport["arrivalsOnGreen"];
   readonly tally: Tally;
   readonly trips: readonly number[];
 }
@@ -99,6 +102,7 @@ export function reportOf({
   start,
   simulated,
   street,
+  arrivalsOnGreen,
   tally,
   trips,
 }: ReportInput): RunReport {
@@ -114,6 +118,7 @@ export function reportOf({
     main: street.main,
     side: street.side,
     pedestrians: street.pedestrians,
+    arrivalsOnGreen,
     spillBackS: street.spillBackS,
     collisions: street.collisions,
     redLightRunners: street.redLightRunners,

@@ -13,6 +13,7 @@ import type { StreetResults } from "../../simulation/street.ts";
 import { createWorld, type World } from "../../simulation/world.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { SteppedClock } from "../stepped-clock.ts";
+import { arrivalsOnGreen } from "./arrivals-on-green.ts";
 import { cameraBus } from "./camera-bus.ts";
 import { noRecorder, type Recorder } from "./recorder.ts";
 import { type RunReport, reportOf, type Tally, tallyOf } from "./report.ts";
@@ -100,6 +101,7 @@ export async function simulatedRun(options: SimulatedRunOptions, wire: Wire, pac
     ...(strategy.watches ? {} : { scenes: "off" as const }),
     ...(options.cameras ? { cameras: options.cameras } : {}),
   });
+  const arrivals = arrivalsOnGreen(city, world);
   const wiring = await wire(world, clock);
   const tally = tallyOf();
   const stop$ = new Subject<void>();
@@ -143,7 +145,9 @@ export async function simulatedRun(options: SimulatedRunOptions, wire: Wire, pac
   const end = duration === undefined ? undefined : after(start, duration);
   const keepPace = pacer(pace, start);
   const step = async () => {
-    await wiring.deliver(world.advance());
+    const messages = world.advance();
+    arrivals.step();
+    await wiring.deliver(messages);
     recordCabinets(world, recorder);
     clock.advanceTo(world.now());
     await wiring.quiet();
@@ -156,6 +160,7 @@ export async function simulatedRun(options: SimulatedRunOptions, wire: Wire, pac
     const report = reportOf({
       ...runFacts,
       street: world.street.results(),
+      arrivalsOnGreen: arrivals.shares(),
       tally,
       trips: [...world.cabinets.values()].map((unit) => unit.trips),
       simulated: between(start, clock.now()),
