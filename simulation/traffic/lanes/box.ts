@@ -11,16 +11,20 @@ export const STANDING_MPS = 0.1;
  * before it. `ahead` is the way to the beginning of the box lane, negative once on it.
  */
 export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number): number {
-  const { net, vehicles, lanes, types, dt } = kernel;
+  const { net, table, vehicles, lanes, types, dt } = kernel;
   const { conflicts } = net;
+  const { i: road } = table;
+  const { count, tailId } = table.at;
+  const { foe: foes } = conflicts;
   const own = vehicles.lane[id]!;
   const since = net.laneJunction[own] === net.laneJunction[lane] ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
   const t = vehicles.type[id]!;
   const v = vehicles.speed[id]!;
   let allowed = Number.POSITIVE_INFINITY;
   for (let c = conflicts.start[lane]!; c < conflicts.start[lane + 1]!; c++) {
-    const foeLane = conflicts.foe[c]!;
-    const n = lanes.count[foeLane]!;
+    const foeLane = foes[c]!;
+    const n = road[count + foeLane]!;
+    if (n === 0 && road[tailId + foeLane]! < 0) continue;
     const tail = rearStillOn(kernel, foeLane);
     if (n === 0 && tail < 0) continue;
     // Who waits in the middle has not yet come into the way of those it must let pass.

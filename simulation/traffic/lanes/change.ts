@@ -7,8 +7,6 @@ import { Flag } from "./vehicles.ts";
 /** Drivers think this far ahead about lanes they need, s, towards the kerb; to the other side twice as far. */
 const LOOK_AHEAD_S = 10;
 const OUTWARD_FACTOR = 2;
-/** How fast the memory of one's speed fades, per second. */
-const MEMORY = 0.9;
 /** What must have been gained before one moves out, and back in. */
 const OUTWARD_GAIN = 0.2;
 const INWARD_GAIN = 2;
@@ -25,49 +23,58 @@ const URGENCY = 2;
 /** Who falls behind another brakes at least this hard, m/s². */
 const FALL_BEHIND_MPS2 = 7 / 3.6;
 
+/** Drivers look for a better lane than they must have this often, s. */
+const THINK_S = 2;
+
 /** Third part of a step: drivers change lanes, those ahead first. */
 export function changeAll(kernel: Kernel): void {
-  const { net, lanes, dt } = kernel;
+  const { net, table, dt } = kernel;
+  const { edgeFirst, edgeLanes } = net;
+  const edges = edgeFirst.length;
   const every = Math.max(1, Math.round(THINK_S / dt));
-  fading.memory = MEMORY ** dt;
   fading.lost = 0.5 ** (every * dt);
   fading.even = 0.8 ** (every * dt);
-  for (let edge = 0; edge < net.edgeFirst.length; edge++) {
-    const width = net.edgeLanes[edge]!;
+  for (let edge = 0; edge < edges; edge++) {
+    const width = edgeLanes[edge]!;
     if (width < 2) continue;
-    const first = net.edgeFirst[edge]!;
+    const first = table.at.count + edgeFirst[edge]!;
     let any = 0;
-    for (let l = 0; l < width; l++) any += lanes.count[first + l]!;
-    if (any > 0) changeOnEdge(kernel, first, width, every);
+    for (let l = 0; l < width; l++) any += table.i[first + l]!;
+    if (any > 0) changeOnEdge(kernel, edgeFirst[edge]!, width, every);
   }
 }
 
 /** Next vehicle to be looked at on each lane of the edge. */
 const turn = new Int32Array(64);
-/** Of this step: what is left of a memory, and of a gain that no longer holds. */
-const fading = { memory: 0, lost: 0, even: 0 };
-/** Drivers look for a better lane than they must have this often, s. */
-const THINK_S = 2;
+/** What is left of a gain that no longer holds, each time one thinks. */
+const fading = { lost: 0.5, even: 0.5 };
 
 function changeOnEdge(kernel: Kernel, first: number, width: number, every: number): void {
-  const { lanes, vehicles } = kernel;
-  const { pos } = vehicles;
+  const { lanes, vehicles, table, step } = kernel;
+  const { f, i } = vehicles;
+  const { pos, change, trip, flags } = vehicles.at;
+  const { i: road } = table;
+  const { count, base } = table.at;
+  const { order } = lanes;
   for (let l = 0; l < width; l++) turn[l] = 0;
   for (;;) {
     let l = -1;
     let front = -1;
+    let id = -1;
     for (let m = 0; m < width; m++) {
-      const lane = first + m;
-      if (turn[m]! >= lanes.count[lane]!) continue;
-      const p = pos[lanes.order[lanes.base[lane]! + turn[m]!]!]!;
-      if (p > front) {
-        front = p;
-        l = m;
-      }
+      const place = turn[m]!;
+      if (place >= road[count + first + m]!) continue;
+      const candidate = order[road[base + first + m]! + place]!;
+      const p = f[pos + candidate]!;
+      if (p <= front) continue;
+      front = p;
+      l = m;
+      id = candidate;
     }
     if (l < 0) return;
-    const id = lanes.order[lanes.base[first + l]! + turn[l]!]!;
-    const to = decide(kernel, id, first, l, width, every);
+    i[flags + id] = i[flags + id]! & ~(Flag.wantsIn | Flag.wantsOut);
+    const thinks = (step + i[trip + id]!) % every === 0;
+    const to = thinks || i[change + id] !== 0 ? decide(kernel, id, first, l, width, thinks ? every : 0) : -1;
     if (to < 0) {
       turn[l] = turn[l]! + 1;
       continue;
@@ -96,22 +103,16 @@ const own = new Float64Array(3);
 const there = new Float64Array(3);
 const aheadBeside = { id: -1 };
 
-/** The lane to change to, -1 to stay. */
+/** The lane to change to, -1 to stay. `every`: steps from one thought of better lanes to the next, 0 when this is no time for it. */
 function decide(kernel: Kernel, id: number, first: number, l: number, width: number, every: number): number {
-  const { vehicles } = kernel;
-  const v = vehicles.speed[id]!;
-  const memory = vehicles.memory[id]!;
-  vehicles.flags[id] = vehicles.flags[id]! & ~(Flag.wantsIn | Flag.wantsOut);
-  vehicles.memory[id] = v > memory ? v : fading.memory * memory + (1 - fading.memory) * v;
-  const offset = vehicles.change[id]!;
+  const offset = kernel.vehicles.change[id]!;
   if (offset !== 0) {
     const side = offset < 0 ? -1 : 1;
     if (mustSoon(kernel, id, first, l, side, offset)) return fitsOrAsks(kernel, id, first, l, side) ? l + side : -1;
   }
-  if ((kernel.step + vehicles.trip[id]!) % every !== 0) return -1;
-  const thinksS = every * kernel.dt;
-  if (l > 0 && prefers(kernel, id, first, l, -1, thinksS)) return l - 1;
-  if (l + 1 < width && prefers(kernel, id, first, l, 1, thinksS)) return l + 1;
+  if (every === 0) return -1;
+  if (l > 0 && prefers(kernel, id, first, l, -1, every)) return l - 1;
+  if (l + 1 < width && prefers(kernel, id, first, l, 1, every)) return l + 1;
   return -1;
 }
 
@@ -150,54 +151,82 @@ function findBeside(kernel: Kernel, id: number, beside: number, places: number):
 }
 
 /** Would the driver rather be on the lane beside, and is there room? */
-function prefers(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, thinksS: number): boolean {
-  const { net, vehicles, types, routes, lanes } = kernel;
-  const t = vehicles.type[id]!;
+function prefers(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, every: number): boolean {
+  const { net, table, vehicles, types, routes, lanes } = kernel;
+  const { f, i, at } = vehicles;
+  const t = i[at.type + id]!;
   const lane = first + l;
   const beside = lane + side;
   if ((net.laneClasses[beside]! & types.classBit[t]!) === 0) return false;
-  const p = vehicles.pos[id]!;
-  const weights = routes.first[vehicles.node[id]!]!;
-  const offset = routes.change[weights + l]!;
-  const way = routes.wayM[weights + l]!;
-  const besideWay = routes.wayM[weights + l + side]!;
+  const p = f[at.pos + id]!;
+  const weights = routes.first[i[at.node + id]!]! + l;
+  const offset = i[at.change + id]!;
+  const way = routes.wayM[weights]!;
+  const besideWay = routes.wayM[weights + side]!;
   const towardsBest = offset * side > 0;
   if (besideWay < way) {
     // Not to where one could not come back from in time.
-    const look = lookAhead(kernel, id, t, side);
-    const jam = Math.max(kernel.load[lane + offset]!, kernel.load[lane]!);
+    const look =
+      f[at.memory + id]! * LOOK_AHEAD_S * (side < 0 ? 1 : OUTWARD_FACTOR) +
+      2 * (f[at.length + id]! + types.f[types.at.minGap + t]!);
     if (!towardsBest && besideWay - p < look * Math.max(1, Math.abs(offset - side))) return false;
-    if (offset === 0 && 2 * Math.max(0, besideWay - p - jam) < look) return false;
+    if (offset === 0) {
+      const jam = table.f[table.at.load + lane]!;
+      if (2 * (besideWay - p > jam ? besideWay - p - jam : 0) < look) return false;
+    }
   }
   const place = turn[l]!;
-  leaderOn(kernel, id, lane, place > 0 ? lanes.order[lanes.base[lane]! + place - 1]! : -1, own);
+  const leader = place > 0 ? lanes.order[table.i[table.at.base + lane]! + place - 1]! : -1;
+  // Nothing is gained where one's own lane is free.
+  if (side > 0 && f[at.gain + id]! <= 0 && isFree(kernel, id, lane, leader, weights, beside)) return false;
+  leaderOn(kernel, id, lane, leader, own);
   findBeside(kernel, id, beside, turn[l + side]!);
-  const wish = weigh(kernel, id, lane, side, way - p, besideWay - p, thinksS);
-  if (!wish && !(towardsBest && vehicles.gain[id]! * side > 0)) return false;
+  const wish = weigh(kernel, id, lane, side, weights, every);
+  if (!wish && !(towardsBest && f[at.gain + id]! * side > 0)) return false;
   followerOn(kernel, id, beside, turn[l + side]!);
   return fits(kernel, id);
 }
 
+/** Can one drive as fast as one would on the lane beside at its best, for certain? */
+function isFree(kernel: Kernel, id: number, lane: number, leader: number, weights: number, beside: number): boolean {
+  const { table, vehicles, types, routes } = kernel;
+  const { f: road, at: r } = table;
+  const { f, i, at } = vehicles;
+  if (road[r.laneSpeed + beside]! > road[r.laneSpeed + lane]!) return false;
+  const t = i[at.type + id]!;
+  const p = f[at.pos + id]!;
+  const limit = road[r.laneSpeed + lane]! * f[at.factor + id]!;
+  const far = farAhead(limit, types.f[types.at.tau + t]!, types.f[types.at.decel + t]!);
+  if (routes.wayM[weights]! - p <= far) return false;
+  let rear = road[r.laneLength + lane]!;
+  if (leader >= 0) rear = f[at.pos + leader]! - f[at.length + leader]!;
+  else if (table.i[r.tailId + lane]! >= 0) return false;
+  return rear - p - types.f[types.at.minGap + t]! > far;
+}
+
+/** Beyond this way nobody makes one drive slower than `limit`, m. */
+const farAhead = (limit: number, tau: number, decel: number): number =>
+  limit * tau + (limit * limit) / (2 * decel) + decel;
+
 /** Adds up what was gained, and would have been, on the lane beside; true when it is enough. */
-function weigh(
-  kernel: Kernel,
-  id: number,
-  lane: number,
-  side: -1 | 1,
-  way: number,
-  besideWay: number,
-  thinksS: number,
-): boolean {
-  const { net, vehicles, types } = kernel;
-  const t = vehicles.type[id]!;
-  const factor = vehicles.factor[id]!;
-  const limit = Math.min(net.laneSpeed[lane]! * factor, types.maxSpeed[t]!);
-  const besideLimit = Math.min(net.laneSpeed[lane + side]! * factor, types.maxSpeed[t]!);
-  const here = safeBehind(kernel, t, own, way, limit);
-  const beside = safeBehind(kernel, t, there, besideWay, besideLimit);
-  const gained = (beside - here) / Math.max(beside, GAIN_SPEED_MPS);
-  const usable = besideWay > USABLE_S * Math.max(0.1, vehicles.speed[id]!);
-  let gain = vehicles.gain[id]!;
+function weigh(kernel: Kernel, id: number, lane: number, side: -1 | 1, weights: number, every: number): boolean {
+  const { table, vehicles, types, routes, dt } = kernel;
+  const { f: road, at: r } = table;
+  const { f, i, at } = vehicles;
+  const t = i[at.type + id]!;
+  const fastest = types.f[types.at.maxSpeed + t]!;
+  const factor = f[at.factor + id]!;
+  const p = f[at.pos + id]!;
+  const limit = lower(road[r.laneSpeed + lane]! * factor, fastest);
+  const besideLimit = lower(road[r.laneSpeed + lane + side]! * factor, fastest);
+  const besideWay = routes.wayM[weights + side]! - p;
+  const here = +safeBehind(kernel, t, own, routes.wayM[weights]! - p, limit);
+  const beside = +safeBehind(kernel, t, there, besideWay, besideLimit);
+  const thinksS = every * dt;
+  const gained = (beside - here) / (beside > GAIN_SPEED_MPS ? beside : GAIN_SPEED_MPS);
+  const v = f[at.speed + id]!;
+  const usable = besideWay > USABLE_S * (v > 0.1 ? v : 0.1);
+  let gain = f[at.gain + id]!;
   if (side < 0) {
     if (here - CLEARLY_FASTER_MPS > beside) {
       if (gain < 0) gain *= fading.lost;
@@ -205,14 +234,16 @@ function weigh(
       gain -= thinksS * gained;
       keepIn(kernel, id, t, limit, besideWay, thinksS);
     }
-    vehicles.gain[id] = gain;
-    return vehicles.keep[id]! < -INWARD_GAIN || (gain < -INWARD_GAIN && usable);
+    f[at.gain + id] = gain;
+    return f[at.keep + id]! < -INWARD_GAIN || (gain < -INWARD_GAIN && usable);
   }
   if (here < beside) gain += thinksS * gained;
   else if (gain > 0) gain *= here > beside ? fading.lost : fading.even;
-  vehicles.gain[id] = gain;
+  f[at.gain + id] = gain;
   return gain > OUTWARD_GAIN && gained > 1e-3 && usable;
 }
+
+const lower = (a: number, b: number): number => (a < b ? a : b);
 
 /** The rule to keep to the kerb: the longer one could drive there at full speed, the sooner one goes back. */
 function keepIn(kernel: Kernel, id: number, t: number, limit: number, way: number, thinksS: number): void {
@@ -229,16 +260,15 @@ function keepIn(kernel: Kernel, id: number, t: number, limit: number, way: numbe
 }
 
 /** Speed that is safe behind this leader, or up to the end of the way. */
-function safeBehind(kernel: Kernel, t: number, leader: Float64Array, way: number, limit: number): number {
-  const { types, dt } = kernel;
-  const decel = types.decel[t]!;
-  const tau = types.tau[t]!;
+function safeBehind({ types, dt }: Kernel, t: number, leader: Float64Array, way: number, limit: number): number {
+  const decel = types.f[types.at.decel + t]!;
+  const tau = types.f[types.at.tau + t]!;
   const gap = leader[GAP]!;
-  const far = limit * tau + (limit * limit) / (2 * decel) + decel;
+  const far = farAhead(limit, tau, decel);
   if (gap > far && way > far) return limit;
   const onward =
-    gap === Number.POSITIVE_INFINITY ? way : gap + brakeGap(leader[SPEED]!, Math.max(decel, leader[DECEL]!), dt);
-  return Math.min(limit, Math.max(0, stopSpeed(onward, decel, tau, dt)));
+    gap === Number.POSITIVE_INFINITY ? way : gap + +brakeGap(leader[SPEED]!, Math.max(decel, leader[DECEL]!), dt);
+  return lower(limit, +stopSpeed(onward, decel, tau, dt));
 }
 
 /** Room on the lane beside, in front and behind, at the speeds of now. */

@@ -1,5 +1,5 @@
 import { STANDING_MPS } from "./box.ts";
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, Request } from "./kernel.ts";
 import { brakeGap } from "./krauss.ts";
 import { Flag } from "./vehicles.ts";
 
@@ -11,64 +11,81 @@ const STORING_M = 30;
  * are in between (`ahead`: those on its own lane, in metres). Takes back what the plan items say where there is none.
  */
 export function keepClear(kernel: Kernel, id: number, ahead: number): void {
-  const { net, vehicles, items, types, dt } = kernel;
-  const needed = vehicles.length[id]! + types.minGap[vehicles.type[id]!]!;
+  const { table, vehicles, items, types, dt } = kernel;
+  const { i: road } = table;
+  const { linkEnters, linkKeepClear, linkNext } = table.at;
+  const { f: plan, i: planIndex } = items;
+  const { link: itemLink, request, passSpeed, waitSpeed, distance } = items.at;
+  const { f: own, i: index } = vehicles;
+  const { length, type } = vehicles.at;
+  const needed = own[length + id]! + types.f[types.at.minGap + index[type + id]!]!;
   let before = ahead;
-  for (let at = vehicles.item[id]!; items.link[at]! >= 0; at++) {
-    const link = items.link[at]!;
-    if (net.linkKeepClear[link] && !leavesRoom(kernel, at, needed + before)) {
-      const braking = brakeGap(vehicles.speed[id]!, types.decel[vehicles.type[id]!]!, dt);
-      for (let held = at; items.link[held]! >= 0; held++) {
-        items.passSpeed[held] = items.waitSpeed[held]!;
-        if (items.distance[held]! >= braking + 0.1 && net.linkEnters[items.link[held]!]) items.request[held] = 0;
+  for (let at = index[vehicles.at.item + id]!; planIndex[itemLink + at]! >= 0; at++) {
+    const link = planIndex[itemLink + at]!;
+    if (road[linkKeepClear + link] === 1 && !leavesRoom(kernel, at, needed + before)) {
+      const braking = brakeGap(own[vehicles.at.speed + id]!, types.f[types.at.decel + index[type + id]!]!, dt);
+      for (let held = at; planIndex[itemLink + held]! >= 0; held++) {
+        plan[passSpeed + held] = plan[waitSpeed + held]!;
+        if (plan[distance + held]! >= braking + 0.1 && road[linkEnters + planIndex[itemLink + held]!] === 1)
+          planIndex[request + held] = Request.none;
       }
       return;
     }
-    before += kernel.load[net.linkNext[link]!]!;
+    before += table.f[table.at.load + road[linkNext + link]!]!;
   }
 }
 
 /** Is there this much room beyond the link, as far as the plan goes? Where nothing stands there is, however little it is now. */
 function leavesRoom(kernel: Kernel, from: number, needed: number): boolean {
-  const { net, items } = kernel;
+  const { table, items } = kernel;
+  const { f: road, i: roadIndex } = table;
+  const { linkEnters, linkNext, linkTo, laneJunction, laneLink, laneLength, count, load, roomEnds } = table.at;
+  const { i: plan } = items;
+  const { link: itemLink, request } = items.at;
   let space = 0;
-  for (let at = from; items.link[at]! >= 0; at++) {
-    const link = items.link[at]!;
-    if (!net.linkEnters[link]) continue;
-    if (at > from && items.request[at] === 0) return false;
-    for (let lane = net.linkNext[link]!; net.laneJunction[lane]! >= 0; ) {
-      space -= kernel.load[lane]!;
-      lane = net.linkNext[net.linksFrom.items[net.linksFrom.start[lane]!]!]!;
+  for (let at = from; plan[itemLink + at]! >= 0; at++) {
+    const link = plan[itemLink + at]!;
+    if (roadIndex[linkEnters + link] === 0) continue;
+    if (at > from && plan[request + at] === Request.none) return false;
+    for (let lane = roadIndex[linkNext + link]!; roadIndex[laneJunction + lane]! >= 0; ) {
+      space -= road[load + lane]!;
+      lane = roadIndex[linkNext + roadIndex[laneLink + lane]!]!;
     }
-    const target = net.linkTo[link]!;
-    space += roomOn(kernel, target);
+    const target = roadIndex[linkTo + link]!;
+    const whole = road[laneLength + target]!;
+    const empty = roadIndex[count + target] === 0;
+    space += empty ? whole : roomOn(kernel, target);
     if (space >= needed) return true;
-    if (net.laneLength[target]! > STORING_M || kernel.roomEnds[target] === 1) return false;
+    if (whole > STORING_M || (!empty && roadIndex[roomEnds + target] === 1)) return false;
   }
   return true;
 }
 
 /** Metres on a lane before the nearest vehicle that stands, less those that will close up to it; `roomEnds` tells whether any does. */
 function roomOn(kernel: Kernel, lane: number): number {
-  if (kernel.roomStep[lane] === kernel.step) return kernel.room[lane]!;
+  const { table } = kernel;
+  const { f: road, i: roadIndex } = table;
+  const { laneLength, count, base, room: kept, roomEnds, roomStep } = table.at;
+  if (roadIndex[roomStep + lane] === kernel.step) return road[kept + lane]!;
   const { vehicles, lanes, types } = kernel;
-  const base = lanes.base[lane]!;
-  const n = lanes.count[lane]!;
-  let room = kernel.net.laneLength[lane]!;
-  let ends = 0;
+  const { f: own, i: index } = vehicles;
+  const { pos, speed, length, type, flags } = vehicles.at;
+  const begin = roadIndex[base + lane]!;
+  const last = begin + roadIndex[count + lane]! - 1;
+  let room = road[laneLength + lane]!;
+  let ends = index[flags + lanes.order[last]!]! & Flag.mustWait ? 1 : 0;
   let moving = 0;
-  for (let k = n - 1; k >= 0; k--) {
-    const id = lanes.order[base + k]!;
-    if (k === n - 1 && vehicles.flags[id]! & Flag.mustWait) ends = 1;
-    if (vehicles.speed[id]! < STANDING_MPS) {
-      room = vehicles.pos[id]! - vehicles.length[id]!;
+  for (let at = last; at >= begin; at--) {
+    const id = lanes.order[at]!;
+    if (own[speed + id]! < STANDING_MPS) {
+      room = own[pos + id]! - own[length + id]!;
       ends = 1;
       break;
     }
-    moving += vehicles.length[id]! + types.minGap[vehicles.type[id]!]!;
+    moving += own[length + id]! + types.f[types.at.minGap + index[type + id]!]!;
   }
-  kernel.roomStep[lane] = kernel.step;
-  kernel.roomEnds[lane] = ends;
-  kernel.room[lane] = room - moving;
+  roadIndex[roomStep + lane] = kernel.step;
+  roadIndex[roomEnds + lane] = ends;
+  road[kept + lane] = room - moving;
   return room - moving;
 }

@@ -1,81 +1,128 @@
+import { widened } from "./columns.ts";
 import { LaneOrder } from "./lane-order.ts";
-import { Aspect, type RoadNetwork } from "./road-network.ts";
+import type { RoadNetwork } from "./road-network.ts";
+import { type RoadTable, roadTable } from "./road-table.ts";
 import { Routes } from "./routes.ts";
 import { classBit, type VehicleType } from "./vehicle-types.ts";
 import { Vehicles } from "./vehicles.ts";
 
-/** Parameters of the vehicle types as arrays, by type index. */
-export interface TypeTable {
-  readonly length: Float64Array;
-  readonly width: Float64Array;
-  readonly minGap: Float64Array;
-  readonly accel: Float64Array;
-  readonly decel: Float64Array;
-  readonly emergency: Float64Array;
-  readonly maxSpeed: Float64Array;
-  readonly tau: Float64Array;
-  readonly sigma: Float64Array;
+/** Where each parameter of the vehicle types begins. */
+class TypeColumns {
+  readonly length: number = 0;
+  readonly width: number = 0;
+  readonly minGap: number = 0;
+  readonly accel: number = 0;
+  readonly decel: number = 0;
+  readonly emergency: number = 0;
+  readonly maxSpeed: number = 0;
+  readonly tau: number = 0;
+  readonly sigma: number = 0;
+
+  constructor(n: number) {
+    this.length = 0;
+    this.width = n;
+    this.minGap = 2 * n;
+    this.accel = 3 * n;
+    this.decel = 4 * n;
+    this.emergency = 5 * n;
+    this.maxSpeed = 6 * n;
+    this.tau = 7 * n;
+    this.sigma = 8 * n;
+  }
+}
+type TypeQuantity = keyof TypeColumns;
+
+/** Parameters of the vehicle types: all in `f`, each a column that begins at `at` (`f[at.accel + type]`), and by name. */
+export interface TypeTable extends Readonly<Record<TypeQuantity, Float64Array>> {
+  readonly f: Float64Array;
+  readonly at: TypeColumns;
   readonly classBit: Int32Array;
 }
 
-/** What drivers plan for the links before them in this step, by item; a vehicle's items follow each other. */
-export class PlanItems {
-  count = 0;
-  /** -1 ends a vehicle's items. */
-  link = new Int32Array(256);
-  vehicle = new Int32Array(256);
-  /** Next item announced on the same link. */
-  onLink = new Int32Array(256);
-  passSpeed = new Float64Array(256);
-  waitSpeed = new Float64Array(256);
-  distance = new Float64Array(256);
-  /** Counted on to pass; others on crossing links give way to it. */
-  request = new Uint8Array(256);
-  /** Times from now. */
-  arrivesS = new Float32Array(256);
-  arrivalSpeed = new Float32Array(256);
-  leavesS = new Float32Array(256);
-  leaveSpeed = new Float32Array(256);
-  /** The same when it brakes from now on. */
-  brakingSpeed = new Float32Array(256);
-  brakingS = new Float32Array(256);
+/** Where each column of the plan items begins. */
+class ItemColumns {
+  readonly passSpeed: number = 0;
+  readonly waitSpeed: number = 0;
+  readonly distance: number = 0;
+  readonly announcedSpeed: number = 0;
+  readonly link: number = 0;
+  readonly vehicle: number = 0;
+  readonly onLink: number = 0;
+  readonly request: number = 0;
 
-  /** Memory held, bytes. */
-  bytes(): number {
-    return ITEM_COLUMNS.reduce((sum, key) => sum + this[key].byteLength, 0);
-  }
-
-  push(): number {
-    if (this.count === this.link.length) this.#grow();
-    return this.count++;
-  }
-
-  #grow(): void {
-    const size = Math.ceil(1.5 * this.link.length);
-    for (const key of ITEM_COLUMNS) {
-      const from = this[key] as Float64Array;
-      const to = new (from.constructor as Float64ArrayConstructor)(size);
-      to.set(from);
-      (this[key] as Float64Array) = to;
-    }
+  constructor(n: number) {
+    this.passSpeed = 0;
+    this.waitSpeed = n;
+    this.distance = 2 * n;
+    this.announcedSpeed = 3 * n;
+    this.link = 0;
+    this.vehicle = n;
+    this.onLink = 2 * n;
+    this.request = 3 * n;
   }
 }
 
-const ITEM_COLUMNS = [
-  "link",
-  "vehicle",
-  "onLink",
-  "passSpeed",
-  "waitSpeed",
-  "distance",
-  "request",
-  "arrivesS",
-  "arrivalSpeed",
-  "leavesS",
-  "leaveSpeed",
-  "brakingSpeed",
-  "brakingS",
-] as const;
+/**
+ * What drivers plan for the links before them in this step, by item; a vehicle's items follow each other, and one whose
+ * `link` is -1 ends them. Speeds to pass and to stop before the link, the way to it and the speed with which it was
+ * announced in `f`; link, vehicle, the next item announced on the same link, and `Request` in `i`.
+ */
+export class PlanItems {
+  count = 0;
+  size = 0;
+  f = new Float64Array(0);
+  i = new Int32Array(0);
+  at = new ItemColumns(0);
+
+  constructor() {
+    this.#grow(256);
+  }
+
+  /** Memory held, bytes. */
+  bytes(): number {
+    return this.f.byteLength + this.i.byteLength;
+  }
+
+  /** Makes sure of room for this many items more. */
+  reserve(more: number): void {
+    if (this.count + more > this.size) this.#grow(Math.ceil(1.25 * this.size) + more);
+  }
+
+  #grow(size: number): void {
+    const from = this.size;
+    const f = new Float64Array(4 * size);
+    const i = new Int32Array(4 * size);
+    this.f = widened({ from: this.f, length: from }, { to: f, longer: size });
+    this.i = widened({ from: this.i, length: from }, { to: i, longer: size });
+    this.at = new ItemColumns(size);
+    this.size = size;
+  }
+}
+
+/** The vehicles in driving order, for one step. */
+export class Line {
+  count = 0;
+  ids = new Int32Array(0);
+  /** Those who look beyond their lane, and the metres taken up before each on its lane. */
+  looking = 0;
+  looks = new Int32Array(0);
+  before = new Float64Array(0);
+
+  reserve(size: number): void {
+    if (this.ids.length >= size) return;
+    this.ids = new Int32Array(size);
+    this.looks = new Int32Array(size);
+    this.before = new Float64Array(size);
+  }
+
+  /** Memory held, bytes. */
+  bytes(): number {
+    return this.ids.byteLength + this.looks.byteLength + this.before.byteLength;
+  }
+}
+
+/** Is a vehicle counted on to pass a link? Others on crossing links give way to it; one that looks first is slower there. */
+export const Request = { none: 0, passes: 1, looksFirst: 2 } as const;
 
 /** Everything that moves. The functions of the step share its arrays; nothing is allocated in a step unless traffic outgrows them. */
 export interface Kernel {
@@ -85,12 +132,14 @@ export interface Kernel {
   readonly vehicles: Vehicles;
   readonly lanes: LaneOrder;
   readonly items: PlanItems;
+  readonly line: Line;
   /** Length of a step, s. */
   readonly dt: number;
+  /** What the step reads and keeps of lanes and links; some of its columns by name below. */
+  readonly table: RoadTable;
   /** What each link shows now; values of `Aspect`. */
-  readonly aspect: Uint8Array;
-  /** First item announced on each link, -1 none; links with any, and how many. */
-  readonly announced: Int32Array;
+  readonly aspect: Int32Array;
+  /** Links with items announced, and how many; the first item of each is in the table, -1 none. */
   readonly announcedLinks: Int32Array;
   announcedCount: number;
   /** Vehicles in each junction's box. */
@@ -101,10 +150,6 @@ export interface Kernel {
   readonly tailOdometer: Float64Array;
   /** Metres of each lane taken up by vehicles and their gaps. */
   readonly load: Float64Array;
-  /** Room for a queue to grow on a lane, as of step `roomStep`; negative when it ends there: see `roomOn`. */
-  readonly room: Float64Array;
-  readonly roomEnds: Uint8Array;
-  readonly roomStep: Int32Array;
   /** Vehicles that change lanes by driving on, in this step. */
   movedIds: Int32Array;
   movedLanes: Int32Array;
@@ -136,6 +181,8 @@ export function createKernel(options: {
   readonly events: KernelEvents;
 }): Kernel {
   const { net, types, dt } = options;
+  const table = roadTable(net);
+  const { f, i, at } = table;
   const lanes = net.laneLength.length;
   const links = net.linkFrom.length;
   return {
@@ -143,21 +190,19 @@ export function createKernel(options: {
     routes: new Routes(net),
     types: typeTable(types),
     vehicles: new Vehicles(),
-    lanes: new LaneOrder(net),
+    lanes: new LaneOrder(table, lanes),
     items: new PlanItems(),
+    line: new Line(),
     dt,
-    aspect: net.linkRight.map((right, link) => (net.linkSignal[link]! >= 0 ? Aspect.red : right)),
-    announced: new Int32Array(links).fill(-1),
+    table,
+    aspect: i.subarray(at.aspect, at.aspect + links),
     announcedLinks: new Int32Array(links),
     announcedCount: 0,
     inBox: new Int32Array(net.junctionId.length),
-    tailId: new Int32Array(lanes).fill(-1),
-    tailTrip: new Int32Array(lanes).fill(-1),
-    tailOdometer: new Float64Array(lanes),
-    load: new Float64Array(lanes),
-    room: new Float64Array(lanes),
-    roomEnds: new Uint8Array(lanes),
-    roomStep: new Int32Array(lanes).fill(-1),
+    tailId: i.subarray(at.tailId, at.tailId + lanes),
+    tailTrip: i.subarray(at.tailTrip, at.tailTrip + lanes),
+    tailOdometer: f.subarray(at.tailOdometer, at.tailOdometer + lanes),
+    load: f.subarray(at.load, at.load + lanes),
     movedIds: new Int32Array(256),
     movedLanes: new Int32Array(256),
     movedCount: 0,
@@ -174,17 +219,24 @@ export function createKernel(options: {
 }
 
 function typeTable(types: readonly VehicleType[]): TypeTable {
-  const column = (of: (type: VehicleType) => number) => Float64Array.from(types, of);
+  const at = new TypeColumns(types.length);
+  const f = new Float64Array(Object.keys(at).length * types.length);
+  const column = (name: TypeQuantity, of: (type: VehicleType) => number): Float64Array => {
+    f.set(types.map(of), at[name]);
+    return f.subarray(at[name], at[name] + types.length);
+  };
   return {
-    length: column((type) => type.lengthM),
-    width: column((type) => type.widthM),
-    minGap: column((type) => type.minGapM),
-    accel: column((type) => type.accelMps2),
-    decel: column((type) => type.decelMps2),
-    emergency: column((type) => type.emergencyDecelMps2),
-    maxSpeed: column((type) => type.maxSpeedMps),
-    tau: column((type) => type.tauS),
-    sigma: column((type) => type.sigma),
+    f,
+    at,
+    length: column("length", (type) => type.lengthM),
+    width: column("width", (type) => type.widthM),
+    minGap: column("minGap", (type) => type.minGapM),
+    accel: column("accel", (type) => type.accelMps2),
+    decel: column("decel", (type) => type.decelMps2),
+    emergency: column("emergency", (type) => type.emergencyDecelMps2),
+    maxSpeed: column("maxSpeed", (type) => type.maxSpeedMps),
+    tau: column("tau", (type) => type.tauS),
+    sigma: column("sigma", (type) => type.sigma),
     classBit: Int32Array.from(types, (type) => classBit(type.vehicleClass)),
   };
 }
@@ -199,12 +251,19 @@ export function settle({ net, routes, vehicles }: Kernel, id: number): void {
   vehicles.change[id] = routes.change[at]!;
 }
 
-/** Uniform in [0, 1), xorshift32. */
+/** Uniform in [0, 1). */
 export function roll({ dice }: Kernel): number {
-  let x = dice[0]!;
+  dice[0] = nextRoll(dice[0]!);
+  return uniform(dice[0]!);
+}
+
+/** The state of the dice after this one: xorshift32. */
+export function nextRoll(state: number): number {
+  let x = state;
   x ^= x << 13;
   x ^= x >>> 17;
-  x ^= x << 5;
-  dice[0] = x;
-  return (x >>> 0) * 2.3283064365386963e-10;
+  return x ^ (x << 5);
 }
+
+/** What a state of the dice shows, uniform in [0, 1). */
+export const uniform = (state: number): number => (state >>> 0) * 2.3283064365386963e-10;

@@ -3,8 +3,11 @@
  * the beginning of a step and holds for its whole length. All gaps are net of the distance kept at rest.
  */
 
+// Unary plus in this folder: the compiler of the machine does not know that a called function returns a number, and would
+// keep what is mixed with it as an object.
+
 /** Rounding guard on distances, m. */
-const TINY_M = 1e-3;
+export const TINY_M = 1e-3;
 /** How much harder than worked out a driver brakes in an emergency. */
 const EMERGENCY_MARGIN = 1.2;
 
@@ -47,7 +50,7 @@ export function followSpeed(
   dt: number,
 ): number {
   if (gap < 0) return Math.max(0, speed - emergency * dt);
-  const safe = stopSpeed(gap + brakeGap(leadSpeed, leadDecel > decel ? leadDecel : decel, dt), decel, headway, dt);
+  const safe = +stopSpeed(gap + +brakeGap(leadSpeed, leadDecel > decel ? leadDecel : decel, dt), decel, headway, dt);
   const wanted = (speed - safe) / dt;
   if (wanted <= decel + TINY_M) return safe;
   const needed = Math.max(decel, EMERGENCY_MARGIN * emergencyDecel(gap, speed, leadSpeed, leadDecel));

@@ -1,4 +1,4 @@
-import type { RoadNetwork } from "./road-network.ts";
+import type { RoadTable } from "./road-table.ts";
 
 /** Room that a vehicle takes up when lanes are first laid out; lanes with more than that are laid out again, m. */
 const ROOM_M = 7.5;
@@ -11,11 +11,12 @@ export class LaneOrder {
   readonly count: Int32Array;
   readonly #room: Int32Array;
 
-  constructor(network: RoadNetwork) {
-    const lanes = network.laneLength.length;
-    this.count = new Int32Array(lanes);
-    this.base = new Int32Array(lanes);
-    this.#room = Int32Array.from(network.laneLength, (length) => Math.ceil(length / ROOM_M) + 2);
+  /** Counts and bases are columns of the table. */
+  constructor({ f, i, at }: RoadTable, lanes: number) {
+    this.count = i.subarray(at.count, at.count + lanes);
+    this.base = i.subarray(at.base, at.base + lanes);
+    const lengths = f.subarray(at.laneLength, at.laneLength + lanes);
+    this.#room = Int32Array.from(lengths, (length) => Math.ceil(length / ROOM_M) + 2);
     this.order = new Int32Array(this.#layOut());
   }
 

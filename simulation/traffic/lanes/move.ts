@@ -1,117 +1,179 @@
 import { STANDING_MPS } from "./box.ts";
-import { type Kernel, roll, settle } from "./kernel.ts";
+import { type Kernel, nextRoll, Request, settle, uniform } from "./kernel.ts";
 import { brakeGap, stopSpeed } from "./krauss.ts";
-import { SEE_M } from "./plan.ts";
-import { mayPass } from "./right-of-way.ts";
+import { mayPass, SEE_M } from "./right-of-way.ts";
 import { Aspect } from "./road-network.ts";
 import { Flag } from "./vehicles.ts";
 
+/** How fast the memory of one's speed fades, per second. */
+const MEMORY = 0.9;
+
 /** Second half of a step: every driver learns which links are open to it, chooses a speed, and drives. */
 export function moveAll(kernel: Kernel): void {
+  const { line } = kernel;
+  for (let k = 0; k < line.looking; k++) settleSpeed(kernel, line.looks[k]!);
+  drive(kernel);
   kernel.movedCount = 0;
-  const { net, vehicles, lanes, types, dt } = kernel;
-  const { pos, speed, planned, asked, odometer, lossS, factor, waitingS, item, type, flags } = vehicles;
-  const { order, base, count } = lanes;
-  for (let lane = 0; lane < count.length; lane++) {
-    const begin = base[lane]!;
-    const end = begin + count[lane]!;
-    const laneLength = net.laneLength[lane]!;
-    let kept = begin;
-    for (let at = begin; at < end; at++) {
-      const id = order[at]!;
-      const t = type[id]!;
-      const v0 = speed[id]!;
-      flags[id] = flags[id]! & ~Flag.mustWait;
-      const safe = item[id]! < 0 ? planned[id]! : safeSpeed(kernel, id, t, v0);
-      const wanted = Math.min(net.laneSpeed[lane]! * factor[id]!, types.maxSpeed[t]!);
-      const v = chosenSpeed(kernel, t, v0, safe, wanted, types.accel[t]! - net.laneClimb[lane]!, asked[id]!);
-      asked[id] = Number.POSITIVE_INFINITY;
-      speed[id] = v;
-      if (v < wanted) lossS[id] = lossS[id]! + (dt * (wanted - v)) / wanted;
-      if (v === 0) waitingS[id] = waitingS[id]! + dt;
-      else {
-        waitingS[id] = v < STANDING_MPS ? waitingS[id]! + dt : 0;
-        odometer[id] = odometer[id]! + v * dt;
-        const p = pos[id]! + v * dt;
-        pos[id] = p;
-        if (p > laneLength && driveOn(kernel, id, lane, t)) continue;
-      }
-      order[kept++] = id;
-    }
-    count[lane] = kept - begin;
+  let last = -1;
+  for (let k = 0; k < line.looking; k++) {
+    const lane = kernel.vehicles.lane[line.looks[k]!]!;
+    if (lane !== last) leaveLane(kernel, lane);
+    last = lane;
   }
-  for (let i = 0; i < kernel.movedCount; i++) lanes.insert(kernel.movedLanes[i]!, kernel.movedIds[i]!, pos);
+  for (let i = 0; i < kernel.movedCount; i++)
+    kernel.lanes.insert(kernel.movedLanes[i]!, kernel.movedIds[i]!, kernel.vehicles.pos);
 }
 
-/** Between the hardest braking and the safe speed; drivers are imperfect and stay a little below what they could do, yet always get away. */
-function chosenSpeed(
-  kernel: Kernel,
-  t: number,
-  v0: number,
-  safe: number,
-  wanted: number,
-  accel: number,
-  asked: number,
-): number {
-  const { types, dt } = kernel;
-  const comfortable = v0 - types.decel[t]! * dt;
-  const least = Math.max(0, Math.min(comfortable, Math.max(safe, v0 - types.emergency[t]! * dt)));
-  const most = Math.max(least, Math.min(wanted, v0 + accel * dt, safe));
-  if (most === 0) return 0;
-  const slack = types.sigma[t]! * (most < accel ? most : accel) * dt * roll(kernel);
-  const v = Math.max(least, most - slack);
-  return asked < v ? Math.max(least, asked) : v;
+/** Everybody on one lane that has come over its end drives on. */
+function leaveLane(kernel: Kernel, lane: number): void {
+  const { order } = kernel.lanes;
+  const { pos, type } = kernel.vehicles;
+  const begin = kernel.lanes.base[lane]!;
+  const n = kernel.lanes.count[lane]!;
+  const end = kernel.net.laneLength[lane]!;
+  let kept = begin;
+  for (let at = begin; at < begin + n; at++) {
+    const id = order[at]!;
+    if (pos[id]! > end && driveOn(kernel, id, lane, type[id]!)) continue;
+    order[kept++] = id;
+  }
+  kernel.lanes.count[lane] = kept - begin;
 }
 
-/** What the open links leave of the plan. */
-function safeSpeed(kernel: Kernel, id: number, t: number, v0: number): number {
-  const { net, vehicles, items, types, dt, aspect } = kernel;
-  const decel = types.decel[t]!;
+/**
+ * Chooses speeds and moves everybody along their lanes. Between the hardest braking and the safe speed; drivers are
+ * imperfect and stay a little below what they could do, yet always get away. One loop that calls nothing, as in `plan.ts`.
+ */
+function drive(kernel: Kernel): void {
+  const { line, net, vehicles, types, dt, dice } = kernel;
+  const { laneSpeed, laneLength, laneClimb } = net;
+  const { pos, speed, planned, asked, odometer, memory, lossS, factor, waitingS, item, type, flags } = vehicles;
+  const { ids, looks } = line;
+  const laneOf = vehicles.lane;
+  const n = line.count;
+  const fading = MEMORY ** dt;
+  let state = dice[0]!;
+  let over = 0;
+  let lane = -1;
+  let limit = 0.5;
+  let climb = 0.5;
+  let end = 0.5;
+  let t = -1;
+  let a = 0.5;
+  let b = 0.5;
+  let emergency = 0.5;
+  let sigma = 0.5;
+  let top = 0.5;
+  for (let k = 0; k < n; k++) {
+    const id = ids[k]!;
+    if (laneOf[id]! !== lane) {
+      lane = laneOf[id]!;
+      limit = laneSpeed[lane]!;
+      climb = laneClimb[lane]!;
+      end = laneLength[lane]!;
+    }
+    if (type[id]! !== t) {
+      t = type[id]!;
+      a = types.accel[t]!;
+      b = types.decel[t]!;
+      emergency = types.emergency[t]!;
+      sigma = types.sigma[t]!;
+      top = types.maxSpeed[t]!;
+    }
+    const v0 = speed[id]!;
+    const safe = planned[id]!;
+    const wanted = lower(limit * factor[id]!, top);
+    const slow = asked[id]!;
+    if (item[id]! < 0) flags[id] = flags[id]! & ~Flag.mustWait;
+    asked[id] = Number.POSITIVE_INFINITY;
+    let v = 0;
+    if (v0 > 0 || safe > 0) {
+      const least = higher(0, lower(v0 - b * dt, higher(safe, v0 - emergency * dt)));
+      const most = higher(least, lower(lower(wanted, v0 + (a - climb) * dt), safe));
+      if (most > 0) {
+        state = nextRoll(state);
+        const slack = sigma * lower(most, a - climb) * dt * uniform(state);
+        v = higher(least, most - slack);
+        if (slow < v) v = higher(least, slow);
+      }
+    }
+    speed[id] = v;
+    memory[id] = v > memory[id]! ? v : fading * memory[id]! + (1 - fading) * v;
+    if (v < wanted) lossS[id] = lossS[id]! + (dt * (wanted - v)) / wanted;
+    if (v > 0) {
+      const p = pos[id]! + v * dt;
+      pos[id] = p;
+      odometer[id] = odometer[id]! + v * dt;
+      if (p > end) looks[over++] = id;
+    }
+    waitingS[id] = v < STANDING_MPS ? waitingS[id]! + dt : 0;
+  }
+  line.looking = over;
+  dice[0] = state;
+}
+
+const lower = (a: number, b: number): number => (a < b ? a : b);
+const higher = (a: number, b: number): number => (a > b ? a : b);
+
+/** Takes back from the planned speed what closed links ask for. */
+function settleSpeed(kernel: Kernel, id: number): void {
+  const { table, vehicles, items, types, dt } = kernel;
+  const { i: road } = table;
+  const { aspect, linkWaits } = table.at;
+  const { f: plan, i: planIndex } = items;
+  const { passSpeed, waitSpeed, distance, link: itemLink, request } = items.at;
+  const t = vehicles.i[vehicles.at.type + id]!;
+  const v0 = vehicles.f[vehicles.at.speed + id]!;
+  const decel = types.f[types.at.decel + t]!;
+  const reached = v0 + types.f[types.at.accel + t]! * dt;
   const braking = brakeGap(v0, decel, dt);
   let atLeast = 0;
   let cover = 0;
   let safe = 0;
-  for (let at = vehicles.item[id]!; ; at++) {
-    const link = items.link[at]!;
+  let mustWait = false;
+  for (let at = vehicles.i[vehicles.at.item + id]!; ; at++) {
+    const link = planIndex[itemLink + at]!;
     if (link < 0) {
-      safe = items.passSpeed[at]!;
+      safe = plan[passSpeed + at]!;
       break;
     }
-    if (items.request[at] === 0) {
+    if (planIndex[request + at] === Request.none) {
       // Not counted on: it holds back, and the others go by that.
-      safe = items.waitSpeed[at]!;
-      if (safe < v0 / 2) vehicles.flags[id] = vehicles.flags[id]! | Flag.mustWait;
+      safe = plan[waitSpeed + at]!;
+      if (safe < v0 / 2) mustWait = true;
       break;
     }
-    const distance = items.distance[at]!;
-    const shows = aspect[link]!;
-    const canStop = distance > braking || v0 < decel * dt;
-    const open = !(shows === Aspect.amber && canStop) && mayPass(kernel, at, canStop);
-    if (!open) {
-      safe = items.waitSpeed[at]!;
-      vehicles.flags[id] = vehicles.flags[id]! | Flag.mustWait;
-      break;
-    }
-    if (shows !== Aspect.major && !net.linkWaits[link]) {
-      // Whoever gives way looks first, from near the line; and does not dawdle over it once decided.
-      if (distance > SEE_M && (canStop || shows !== Aspect.amber)) {
-        safe = items.waitSpeed[at]!;
-        vehicles.flags[id] = vehicles.flags[id]! | Flag.mustWait;
+    const way = plan[distance + at]!;
+    const shows = road[aspect + link]!;
+    if (shows !== Aspect.major) {
+      const canStop = way > braking || v0 < decel * dt;
+      if ((shows === Aspect.amber && canStop) || !mayPass(kernel, at, canStop)) {
+        safe = plan[waitSpeed + at]!;
+        mustWait = true;
         break;
       }
-      cover = distance;
-      atLeast = Math.min((distance + 0.1) / dt, items.passSpeed[at]!, v0 + types.accel[t]! * dt);
+      if (road[linkWaits + link]! === 0) {
+        // Whoever gives way looks first, from near the line; and does not dawdle over it once decided.
+        if (way > SEE_M && (canStop || shows !== Aspect.amber)) {
+          safe = plan[waitSpeed + at]!;
+          mustWait = true;
+          break;
+        }
+        cover = way;
+        atLeast = lower(lower((way + 0.1) / dt, plan[passSpeed + at]!), reached);
+      }
     }
-    safe = items.passSpeed[at]!;
-    if (safe < decel * dt && safe <= items.waitSpeed[at]! && safe < v0 + types.accel[t]! * dt)
-      vehicles.flags[id] = vehicles.flags[id]! | Flag.mustWait;
+    safe = plan[passSpeed + at]!;
+    if (safe < decel * dt && safe <= plan[waitSpeed + at]! && safe < reached) mustWait = true;
   }
   // Not far enough to get over the line: then stop before it.
   if (safe < atLeast) {
-    safe = Math.min(safe, Math.max(v0 - decel * dt, stopSpeed(cover, decel, dt, dt)));
-    vehicles.flags[id] = vehicles.flags[id]! | Flag.mustWait;
+    safe = lower(safe, higher(v0 - decel * dt, stopSpeed(cover, decel, dt, dt)));
+    mustWait = true;
   }
-  return safe;
+  const flags = vehicles.i[vehicles.at.flags + id]! & ~Flag.mustWait;
+  vehicles.i[vehicles.at.flags + id] = mustWait ? flags | Flag.mustWait : flags;
+  vehicles.f[vehicles.at.planned + id] = safe;
 }
 
 /** Over the end of its lane onto the next, or out. False: it has nowhere to go and stays. */
@@ -122,7 +184,7 @@ function driveOn(kernel: Kernel, id: number, from: number, t: number): boolean {
   const taken = vehicles.length[id]! + types.minGap[t]!;
   kernel.load[lane] = kernel.load[lane]! - taken;
   while (vehicles.pos[id]! > net.laneLength[lane]!) {
-    const link = at < 0 ? -1 : items.link[at++]!;
+    const link = at < 0 ? -1 : items.i[items.at.link + at++]!;
     const inBox = net.laneJunction[lane]! >= 0;
     if (link < 0) {
       if (!inBox && routes.next[vehicles.node[id]!]! < 0) {

@@ -14,48 +14,61 @@ const SIGHT_M = 100;
 
 /** The leader on this lane (`known`, when it is on the lane itself), or on the lanes it leads to along the route. */
 export function leaderOn(kernel: Kernel, id: number, lane: number, known: number, found: Float64Array): void {
-  const { net, vehicles, lanes, types, routes } = kernel;
-  const gapAtRest = types.minGap[vehicles.type[id]!]!;
-  let other = known;
-  let begin = -vehicles.pos[id]!;
-  if (other < 0) {
-    let node = vehicles.node[id]!;
-    let at = lane;
-    while (begin < SIGHT_M) {
-      const end = begin + net.laneLength[at]!;
-      const tail = rearStillOn(kernel, at);
-      if (tail >= 0 && tail !== id) {
-        found[GAP] = end + vehicles.odometer[tail]! - kernel.tailOdometer[at]! - vehicles.length[tail]! - gapAtRest;
-        found[SPEED] = vehicles.speed[tail]!;
-        found[DECEL] = types.decel[vehicles.type[tail]!]!;
-        return;
-      }
-      const edge = net.laneEdge[at]!;
-      const link =
-        edge < 0
-          ? net.linksFrom.items[net.linksFrom.start[at]!]!
-          : routes.next[node]! < 0
-            ? -1
-            : routes.link[routes.first[node]! + at - net.edgeFirst[edge]!]!;
-      if (link < 0) break;
-      at = net.linkNext[link]!;
-      if (net.laneEdge[at]! >= 0) node = routes.next[node]!;
-      begin = end;
-      if (lanes.count[at]! > 0) {
-        other = lanes.order[lanes.base[at]! + lanes.count[at]! - 1]!;
-        break;
-      }
-    }
-  }
-  if (other < 0 || other === id) {
-    found[GAP] = Number.POSITIVE_INFINITY;
-    found[SPEED] = 0;
-    found[DECEL] = 1;
+  const { f, i, at } = kernel.vehicles;
+  const { f: kind, at: k } = kernel.types;
+  const gapAtRest = kind[k.minGap + i[at.type + id]!]!;
+  const p = f[at.pos + id]!;
+  if (known < 0) {
+    lookOn(kernel, id, lane, found);
+    found[GAP] = found[GAP]! - p - gapAtRest;
     return;
   }
-  found[GAP] = begin + vehicles.pos[other]! - vehicles.length[other]! - gapAtRest;
-  found[SPEED] = vehicles.speed[other]!;
-  found[DECEL] = types.decel[vehicles.type[other]!]!;
+  found[GAP] = f[at.pos + known]! - p - f[at.length + known]! - gapAtRest;
+  found[SPEED] = f[at.speed + known]!;
+  found[DECEL] = kind[k.decel + i[at.type + known]!]!;
+}
+
+/** The last vehicle on the lanes this one leads to, its rear from the beginning of this lane; infinite when there is none in sight. */
+function lookOn(kernel: Kernel, id: number, lane: number, found: Float64Array): void {
+  const { net, table, vehicles, lanes, types, routes } = kernel;
+  const { f: road, i: roadIndex } = table;
+  const { laneLength, laneEdge, laneLink, linkNext, count, base, tailId } = table.at;
+  const { f, i, at: v } = vehicles;
+  const sight = f[v.pos + id]! + SIGHT_M;
+  let node = i[v.node + id]!;
+  let at = lane;
+  let begin = 0;
+  found[GAP] = Number.POSITIVE_INFINITY;
+  found[SPEED] = 0;
+  found[DECEL] = 1;
+  while (begin < sight) {
+    const end = begin + road[laneLength + at]!;
+    if (roadIndex[tailId + at]! >= 0) {
+      const tail = rearStillOn(kernel, at);
+      if (tail >= 0 && tail !== id) {
+        found[GAP] = end + f[v.odometer + tail]! - road[table.at.tailOdometer + at]! - f[v.length + tail]!;
+        found[SPEED] = f[v.speed + tail]!;
+        found[DECEL] = types.f[types.at.decel + i[v.type + tail]!]!;
+        return;
+      }
+    }
+    const edge = roadIndex[laneEdge + at]!;
+    let link = -1;
+    if (edge < 0) link = roadIndex[laneLink + at]!;
+    else if (routes.next[node]! >= 0) link = routes.link[routes.first[node]! + at - net.edgeFirst[edge]!]!;
+    if (link < 0) return;
+    at = roadIndex[linkNext + link]!;
+    if (roadIndex[laneEdge + at]! >= 0) node = routes.next[node]!;
+    begin = end;
+    const n = roadIndex[count + at]!;
+    if (n === 0) continue;
+    const other = lanes.order[roadIndex[base + at]! + n - 1]!;
+    if (other === id) return;
+    found[GAP] = begin + f[v.pos + other]! - f[v.length + other]!;
+    found[SPEED] = f[v.speed + other]!;
+    found[DECEL] = types.f[types.at.decel + i[v.type + other]!]!;
+    return;
+  }
 }
 
 /** The follower on the lane beside, of which `place` are ahead, or the nearest of those coming onto it. */

@@ -1,219 +1,298 @@
 import { boxSpeed, rearStillOn } from "./box.ts";
 import { keepClear } from "./keep-clear.ts";
-import type { Kernel } from "./kernel.ts";
-import { approachSpeed, arrivalTime, brakeGap, followSpeed, speedAfter, stopSpeed } from "./krauss.ts";
+import { type Kernel, Request } from "./kernel.ts";
+import { approachSpeed, brakeGap, followSpeed, stopSpeed, TINY_M } from "./krauss.ts";
 import { Aspect } from "./road-network.ts";
 
 /** Drivers stop this far before a red lamp, m; before a line they give way at, this. */
 const RED_STOP_M = 1;
 const LINE_STOP_M = 0.1;
-/** From here on one sees all who have the right of way, m before the line. */
-export const SEE_M = 4.5;
 /** Overlaps below this are rounding, m. */
 const OVERLAP_M = 1e-6;
-/** Slack of who can stop and need not, s: a small value keeps impatience meaningful. */
-const PATIENT_S = 30;
+/** Nobody looks over more links than this at once: what lies beyond is taken for closed. */
+const MOST_LINKS = 60;
+/** Slower than this nobody is counted on to pass a link, m/s. */
+const CREEPING_MPS = 1e-4;
 
 /**
  * First half of a step: every driver plans a speed from what is seen now, and announces when it will reach the links
  * before it. Nobody moves.
  */
 export function planAll(kernel: Kernel): void {
-  kernel.items.count = 0;
-  for (let i = 0; i < kernel.announcedCount; i++) kernel.announced[kernel.announcedLinks[i]!] = -1;
-  kernel.announcedCount = 0;
-  const { net, vehicles, lanes, types, dt } = kernel;
-  const { laneLength, laneSpeed, laneClimb, laneJunction } = net;
-  const { accel, decel, emergency, maxSpeed, minGap, tau } = types;
-  const { pos, speed, planned, length, factor, type, item } = vehicles;
-  const { order, base, count } = lanes;
-  for (let lane = 0; lane < count.length; lane++) {
-    const end = base[lane]! + count[lane]!;
-    const inBox = laneJunction[lane]! >= 0;
-    let leadRear = Number.POSITIVE_INFINITY;
-    let leadSpeed = 0;
-    let leadDecel = 0;
-    let ahead = 0;
-    for (let at = base[lane]!; at < end; at++) {
-      const id = order[at]!;
-      const t = type[id]!;
-      const p = pos[id]!;
-      const v0 = speed[id]!;
-      const b = decel[t]!;
-      const fastest = Math.min(v0 + (accel[t]! - laneClimb[lane]!) * dt, maxSpeed[t]!);
-      let v = Math.min(fastest, laneSpeed[lane]! * factor[id]!);
-      const gap = leadRear - p - minGap[t]!;
-      // Beyond this way no leader matters, whatever it does.
-      if (gap < v * tau[t]! + (v * v) / (2 * b) + b) {
-        if (leadRear < p - OVERLAP_M) kernel.overlaps++;
-        v = Math.min(v, followSpeed(gap, v0, leadSpeed, leadDecel, b, emergency[t]!, tau[t]!, dt));
-      }
-      planned[id] = v;
-      item[id] = -1;
-      const look = fastest * dt + brakeGap(fastest, b, dt) + fastest * tau[t]!;
-      if (laneLength[lane]! - p <= look || inBox) planAhead(kernel, id, lane, v, look, ahead);
-      leadRear = p - length[id]!;
-      leadSpeed = v0;
-      leadDecel = b;
-      ahead += length[id]! + minGap[t]!;
-    }
+  forgetAnnouncements(kernel);
+  lineUp(kernel);
+  followLeaders(kernel);
+  const { line, items } = kernel;
+  for (let k = 0; k < line.looking; k++) {
+    if (items.count + MOST_LINKS >= items.size) items.reserve(MOST_LINKS + 1);
+    planAhead(kernel, line.looks[k]!, line.before[k]!);
   }
 }
 
-/** Goes from link to link along the route as far as the driver must look; leaves one plan item for each, and one at the end. */
-function planAhead(kernel: Kernel, id: number, startLane: number, v: number, look: number, ahead: number): void {
-  const { net, vehicles, lanes, types, routes, items, dt, aspect } = kernel;
-  const t = vehicles.type[id]!;
-  const v0 = vehicles.speed[id]!;
-  const factor = vehicles.factor[id]!;
-  const accel = types.accel[t]!;
-  const decel = types.decel[t]!;
-  const tau = types.tau[t]!;
-  const gapAtRest = types.minGap[t]!;
-  const maxSpeed = types.maxSpeed[t]!;
-  const braking = brakeGap(v0, decel, dt);
-  let lane = startLane;
-  let node = vehicles.node[id]!;
-  let seen = net.laneLength[lane]! - vehicles.pos[id]!;
-  let sawEdge = net.laneEdge[lane]! >= 0;
-  let requests = true;
-  vehicles.item[id] = items.count;
-  if (ahead === 0) v = Math.min(v, tailSpeed(kernel, id, lane, seen, v0, t));
-  if (net.laneJunction[lane]! >= 0 && kernel.inBox[net.laneJunction[lane]!]! > 1)
-    v = Math.min(v, boxSpeed(kernel, id, lane, -vehicles.pos[id]!));
-  for (;;) {
-    const inBox = net.laneJunction[lane]! >= 0;
-    let link: number;
-    if (inBox) link = net.linksFrom.items[net.linksFrom.start[lane]!]!;
+/** All vehicles in driving order, lane after lane. */
+function lineUp({ line, lanes, vehicles }: Kernel): void {
+  line.reserve(vehicles.capacity);
+  const { ids } = line;
+  const { order, count, base } = lanes;
+  const laneCount = count.length;
+  let n = 0;
+  for (let lane = 0; lane < laneCount; lane++) {
+    const end = base[lane]! + count[lane]!;
+    for (let at = base[lane]!; at < end; at++) ids[n++] = order[at]!;
+  }
+  line.count = n;
+}
+
+/**
+ * Plans a speed from the leader on the same lane, and lists those who must look beyond it. One loop that calls nothing:
+ * the compiler of the machine then checks each array once, and not for each vehicle.
+ */
+function followLeaders(kernel: Kernel): void {
+  const { line, net, vehicles, types, dt } = kernel;
+  const { laneLength, laneSpeed, laneClimb, laneJunction } = net;
+  const { pos, speed, planned, length, factor, type, item, lane: laneOf } = vehicles;
+  const { ids, looks, before } = line;
+  const n = line.count;
+  let looking = 0;
+  let overlaps = 0;
+  let lane = -1;
+  let inBox = false;
+  let end = 0.5;
+  let limit = 0.5;
+  let climb = 0.5;
+  let t = -1;
+  let a = 0.5;
+  let b = 0.5;
+  let emergency = 0.5;
+  let headway = 0.5;
+  let gapAtRest = 0.5;
+  let top = 0.5;
+  let leadRear = 0.5;
+  let leadSpeed = 0.5;
+  let leadDecel = 0.5;
+  let ahead = 0.5;
+  for (let k = 0; k < n; k++) {
+    const id = ids[k]!;
+    if (laneOf[id]! !== lane) {
+      lane = laneOf[id]!;
+      inBox = laneJunction[lane]! >= 0;
+      end = laneLength[lane]!;
+      limit = laneSpeed[lane]!;
+      climb = laneClimb[lane]!;
+      leadRear = Number.POSITIVE_INFINITY;
+      leadSpeed = 0;
+      leadDecel = 1;
+      ahead = 0;
+    }
+    if (type[id]! !== t) {
+      t = type[id]!;
+      a = types.accel[t]!;
+      b = types.decel[t]!;
+      emergency = types.emergency[t]!;
+      headway = types.tau[t]!;
+      gapAtRest = types.minGap[t]!;
+      top = types.maxSpeed[t]!;
+    }
+    const p = pos[id]!;
+    const v0 = speed[id]!;
+    const gap = leadRear - p - gapAtRest;
+    item[id] = -1;
+    if (v0 === 0 && leadSpeed === 0 && gap >= 0 && gap < TINY_M) planned[id] = 0;
     else {
-      link =
-        lane === startLane
-          ? vehicles.onward[id]!
-          : routes.link[routes.first[node]! + lane - net.edgeFirst[net.laneEdge[lane]!]!]!;
-      if (link < 0) {
-        if (routes.next[node]! < 0) break;
-        v = Math.min(v, stopSpeed(seen - LINE_STOP_M, decel, dt, dt));
-        break;
+      const fastest = lower(v0 + (a - climb) * dt, top);
+      let v = lower(fastest, limit * factor[id]!);
+      if (gap < 0 || matters(gap, v, leadSpeed, leadDecel > b ? leadDecel : b, b, headway, dt)) {
+        if (leadRear < p - OVERLAP_M) overlaps++;
+        v = lower(v, followSpeed(gap, v0, leadSpeed, leadDecel, b, emergency, headway, dt));
+      }
+      planned[id] = v;
+      if (inBox || end - p <= sight(fastest, b, headway, dt)) {
+        looks[looking] = id;
+        before[looking++] = ahead;
       }
     }
-    const shows = aspect[link]!;
+    leadRear = p - length[id]!;
+    leadSpeed = v0;
+    leadDecel = b;
+    ahead += length[id]! + gapAtRest;
+  }
+  line.looking = looking;
+  kernel.overlaps += overlaps;
+}
+
+/** How far one looks who drives this fast at the end of the step, m. */
+const sight = (fastest: number, decel: number, headway: number, dt: number): number =>
+  fastest * dt + brakeGap(fastest, decel, dt) + fastest * headway;
+
+const lower = (a: number, b: number): number => (a < b ? a : b);
+
+/**
+ * Could a leader at this gap ask for less than `v`? One brakes from v within v·headway + v²/2b + b·dt², and a leader
+ * that brakes by `leadDecel` from w still drives w²/2b − w·dt/2 at least.
+ */
+function matters(
+  gap: number,
+  v: number,
+  leadSpeed: number,
+  leadDecel: number,
+  decel: number,
+  headway: number,
+  dt: number,
+): boolean {
+  return gap + leadSpeed * ((0.5 * leadSpeed) / leadDecel - 0.5 * dt) < v * headway + (0.5 * v * v) / decel + decel;
+}
+
+function forgetAnnouncements(kernel: Kernel): void {
+  const { table, announcedLinks, announcedCount } = kernel;
+  for (let k = 0; k < announcedCount; k++) table.i[table.at.announced + announcedLinks[k]!] = -1;
+  kernel.announcedCount = 0;
+  kernel.items.count = 0;
+}
+
+/** Goes from link to link along the route as far as the driver must look; leaves one plan item for each, and one at the end. */
+function planAhead(kernel: Kernel, id: number, ahead: number): void {
+  const { table, vehicles, lanes, types, routes, items, dt, inBox } = kernel;
+  const { f: road, i: roadIndex } = table;
+  const { laneLength, laneSpeed, laneClimb, laneEdge, laneJunction, laneLink, count, base, tailId } = table.at;
+  const { aspect, announced, linkNext, linkEnters, linkKeepClear, linkIsFoe } = table.at;
+  const { f: own, i: index } = vehicles;
+  const { pos, speed, planned, length } = vehicles.at;
+  const { f: plan, i: planIndex } = items;
+  const { passSpeed, waitSpeed, distance, announcedSpeed, link: itemLink, vehicle, onLink, request } = items.at;
+  const { order } = lanes;
+  const t = index[vehicles.at.type + id]!;
+  const decel = types.f[types.at.decel + t]!;
+  const tau = types.f[types.at.tau + t]!;
+  const gapAtRest = types.f[types.at.minGap + t]!;
+  const maxSpeed = types.f[types.at.maxSpeed + t]!;
+  const emergency = types.f[types.at.emergency + t]!;
+  const factor = own[vehicles.at.factor + id]!;
+  const v0 = own[speed + id]!;
+  const braking = +brakeGap(v0, decel, dt);
+  const fastest = lower(
+    v0 + (types.f[types.at.accel + t]! - road[laneClimb + index[vehicles.at.lane + id]!]!) * dt,
+    maxSpeed,
+  );
+  const look = +sight(fastest, decel, tau, dt);
+  let v = own[planned + id]!;
+  const startLane = index[vehicles.at.lane + id]!;
+  let lane = startLane;
+  let node = index[vehicles.at.node + id]!;
+  let seen = road[laneLength + lane]! - own[pos + id]!;
+  let edge = roadIndex[laneEdge + lane]!;
+  let sawEdge = edge >= 0;
+  let requests = true;
+  let clears = false;
+  const first = items.count;
+  let at = first;
+  index[vehicles.at.item + id] = first;
+  if (ahead === 0 && roadIndex[tailId + lane]! >= 0) v = lower(v, +tailSpeed(kernel, id, lane, seen));
+  const box = roadIndex[laneJunction + lane]!;
+  if (box >= 0 && inBox[box]! > 1) v = lower(v, +boxSpeed(kernel, id, lane, -own[pos + id]!));
+  for (;;) {
+    let link: number;
+    if (edge < 0) link = roadIndex[laneLink + lane]!;
+    else if (lane === startLane) link = index[vehicles.at.onward + id]!;
+    else link = routes.link[routes.first[node]! + lane - kernel.net.edgeFirst[edge]!]!;
+    if (link < 0 || at === first + MOST_LINKS) {
+      if (link >= 0 || routes.next[node]! >= 0) v = lower(v, +stopSpeed(seen - LINE_STOP_M, decel, dt, dt));
+      break;
+    }
+    const shows = roadIndex[aspect + link]!;
     const held = shows <= Aspect.amber;
-    let offset = shows === Aspect.red || shows === Aspect.amber || shows === Aspect.major ? RED_STOP_M : LINE_STOP_M;
-    if (seen >= braking) offset = Math.min(offset, seen - braking);
-    offset = Math.max(LINE_STOP_M, offset);
-    const wait = Math.min(v, stopSpeed(Math.max(0, seen - offset), decel, dt, dt));
-    const at = items.push();
-    items.link[at] = link;
-    items.vehicle[at] = id;
-    items.distance[at] = seen;
-    items.waitSpeed[at] = wait;
-    items.request[at] = 0;
+    let offset = held || shows === Aspect.major ? RED_STOP_M : LINE_STOP_M;
+    if (seen >= braking && seen - braking < offset) offset = seen - braking;
+    if (offset < LINE_STOP_M) offset = LINE_STOP_M;
+    const wait = stopsWithin(seen - offset, v, decel, dt)
+      ? v
+      : lower(v, +stopSpeed(seen > offset ? seen - offset : 0, decel, dt, dt));
+    planIndex[itemLink + at] = link;
+    planIndex[vehicle + at] = id;
+    planIndex[request + at] = Request.none;
+    plan[distance + at] = seen;
+    plan[waitSpeed + at] = wait;
     if (held && seen >= braking) {
-      items.passSpeed[at] = wait;
+      plan[passSpeed + at] = wait;
+      at++;
       v = wait;
       break;
     }
-    const next = net.linkNext[link]!;
-    const nextLimit = Math.min(net.laneSpeed[next]! * factor, maxSpeed);
-    const here = Math.min(net.laneSpeed[lane]! * factor, maxSpeed);
-    if (net.laneJunction[next]! >= 0 && kernel.inBox[net.laneJunction[next]!]! > 0)
-      v = Math.min(v, Math.max(boxSpeed(kernel, id, next, seen), net.linkEnters[link] ? wait : 0));
-    items.passSpeed[at] = v;
-    let arrival = Math.min(speedAfter(seen, v, accel), here);
-    const minor = shows < Aspect.major;
-    if (minor && !held && braking < seen && net.linkEnters[link]) {
-      // Slow enough to stop when all is seen, then on.
-      const atSight = stopSpeed(SEE_M, decel, dt, dt);
-      if (seen > SEE_M) arrival = Math.min(arrival, speedAfter(SEE_M, atSight, accel));
+    const next = roadIndex[linkNext + link]!;
+    const nextBox = roadIndex[laneJunction + next]!;
+    const enters = roadIndex[linkEnters + link]! === 1;
+    if (nextBox >= 0 && inBox[nextBox]! > 0) {
+      const clear = +boxSpeed(kernel, id, next, seen);
+      if (clear < v) v = enters && clear < wait ? wait : clear;
     }
-    if (requests && v > 1e-4) {
-      announce(kernel, at, link, v, arrival, nextLimit, accel, decel, types.length[t]!);
-      if (minor && !held && braking < seen) requests = false;
+    plan[passSpeed + at] = v;
+    if (requests && v > CREEPING_MPS) {
+      const looks = shows < Aspect.major && !held && braking < seen;
+      planIndex[request + at] = looks && enters ? Request.looksFirst : Request.passes;
+      plan[announcedSpeed + at] = v;
+      if (roadIndex[linkIsFoe + link]! === 1) {
+        const head = roadIndex[announced + link]!;
+        if (head < 0) kernel.announcedLinks[kernel.announcedCount++] = link;
+        planIndex[onLink + at] = head;
+        roadIndex[announced + link] = at;
+      }
+      if (looks) requests = false;
     }
-    v = Math.min(v, Math.max(approachSpeed(seen, nextLimit, decel, dt), 0));
-    const last = lanes.count[next]!;
+    at++;
+    if (roadIndex[linkKeepClear + link]! === 1) clears = true;
+    const nextLimit = lower(road[laneSpeed + next]! * factor, maxSpeed);
+    if (v > nextLimit) v = lower(v, +approachSpeed(seen, nextLimit, decel, dt));
+    const nextLength = road[laneLength + next]!;
+    const last = roadIndex[count + next]!;
     if (last > 0) {
-      const leader = lanes.order[lanes.base[next]! + last - 1]!;
-      const gap = seen + vehicles.pos[leader]! - vehicles.length[leader]! - gapAtRest;
-      if (leader !== id)
-        v = Math.min(
-          v,
-          followSpeed(
-            gap,
-            v0,
-            vehicles.speed[leader]!,
-            types.decel[vehicles.type[leader]!]!,
-            decel,
-            types.emergency[t]!,
-            tau,
-            dt,
-          ),
-        );
-    } else v = Math.min(v, tailSpeed(kernel, id, next, seen + net.laneLength[next]!, v0, t));
-    if (net.laneEdge[next]! >= 0) {
+      const leader = order[roadIndex[base + next]! + last - 1]!;
+      if (leader !== id) {
+        const gap = seen + own[pos + leader]! - own[length + leader]! - gapAtRest;
+        const leadSpeed = own[speed + leader]!;
+        const leadDecel = types.f[types.at.decel + index[vehicles.at.type + leader]!]!;
+        if (gap < 0 || matters(gap, v, leadSpeed, leadDecel > decel ? leadDecel : decel, decel, tau, dt))
+          v = lower(v, +followSpeed(gap, v0, leadSpeed, leadDecel, decel, emergency, tau, dt));
+      }
+    } else if (roadIndex[tailId + next]! >= 0) v = lower(v, +tailSpeed(kernel, id, next, seen + nextLength));
+    edge = roadIndex[laneEdge + next]!;
+    if (edge >= 0) {
       node = routes.next[node]!;
       sawEdge = true;
     }
     lane = next;
-    seen += net.laneLength[next]!;
+    seen += nextLength;
     if (seen > look && sawEdge) break;
   }
-  const end = items.push();
-  items.link[end] = -1;
-  items.vehicle[end] = id;
-  items.passSpeed[end] = v;
-  items.waitSpeed[end] = v;
-  items.distance[end] = seen;
-  items.request[end] = 0;
-  keepClear(kernel, id, ahead);
+  planIndex[itemLink + at] = -1;
+  planIndex[vehicle + at] = id;
+  planIndex[request + at] = Request.none;
+  plan[passSpeed + at] = v;
+  plan[waitSpeed + at] = v;
+  plan[distance + at] = seen;
+  items.count = at + 1;
+  if (clears) keepClear(kernel, id, ahead);
 }
 
+/** Can one who brakes comfortably from `v` after one step stop on this way, for certain? */
+const stopsWithin = (way: number, v: number, decel: number, dt: number): boolean =>
+  way > v * dt + (0.5 * v * v) / decel + decel;
+
 /** Behind a vehicle whose rear is still on the lane that ends `seen` ahead. */
-function tailSpeed(kernel: Kernel, id: number, lane: number, seen: number, v0: number, t: number): number {
+function tailSpeed(kernel: Kernel, id: number, lane: number, seen: number): number {
   const tail = rearStillOn(kernel, lane);
   if (tail < 0 || tail === id) return Number.POSITIVE_INFINITY;
   const { vehicles, types, dt } = kernel;
-  const gap = seen + vehicles.odometer[tail]! - kernel.tailOdometer[lane]! - vehicles.length[tail]! - types.minGap[t]!;
+  const { f, i, at } = vehicles;
+  const t = i[at.type + id]!;
+  const { f: kind, at: k } = types;
+  const gap = seen + f[at.odometer + tail]! - kernel.tailOdometer[lane]! - f[at.length + tail]! - kind[k.minGap + t]!;
   return followSpeed(
     gap,
-    v0,
-    vehicles.speed[tail]!,
-    types.decel[vehicles.type[tail]!]!,
-    types.decel[t]!,
-    types.emergency[t]!,
-    types.tau[t]!,
+    f[at.speed + id]!,
+    f[at.speed + tail]!,
+    kind[k.decel + i[at.type + tail]!]!,
+    kind[k.decel + t]!,
+    kind[k.emergency + t]!,
+    kind[k.tau + t]!,
     dt,
   );
-}
-
-/** Tells the others when it will be on the link, driving on or braking. */
-function announce(
-  kernel: Kernel,
-  at: number,
-  link: number,
-  v: number,
-  arrival: number,
-  nextLimit: number,
-  accel: number,
-  decel: number,
-  length: number,
-): void {
-  const { net, items, dt } = kernel;
-  const distance = items.distance[at]!;
-  items.request[at] = 1;
-  const arrives = arrivalTime(distance, v, arrival, accel, decel);
-  items.arrivesS[at] = arrives;
-  items.arrivalSpeed[at] = arrival;
-  const leave = Math.min(nextLimit, speedAfter(net.linkLength[link]!, arrival, accel));
-  items.leaveSpeed[at] = leave;
-  items.leavesS[at] = arrives + (net.linkLength[link]! + length) / Math.max(0.5 * (arrival + leave), 1e-3);
-  const stops = distance >= brakeGap(v, decel, dt);
-  const braking = stops ? 0 : Math.min(arrival, speedAfter(distance, v, -decel));
-  items.brakingSpeed[at] = braking;
-  items.brakingS[at] = stops ? arrives + PATIENT_S : arrivalTime(distance, v, braking, accel, decel);
-  if (!net.linkIsFoe[link]) return;
-  const head = kernel.announced[link]!;
-  if (head < 0) kernel.announcedLinks[kernel.announcedCount++] = link;
-  items.onLink[at] = head;
-  kernel.announced[link] = at;
 }

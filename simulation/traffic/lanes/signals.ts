@@ -11,10 +11,13 @@ export interface FixedProgram {
 /** Lets fixed programs run: returns what to call before each step. */
 export function fixedPrograms(kernel: Kernel, programs: readonly FixedProgram[]): () => void {
   const { net } = kernel;
+  const linksOf = new Map<string, number[]>(net.signalId.map((id) => [id, []]));
+  net.linkSignal.forEach((signal, link) => {
+    if (signal >= 0) linksOf.get(net.signalId[signal]!)!.push(link);
+  });
   const running = programs.flatMap((program) => {
-    const signal = net.signalId.indexOf(program.signal);
-    if (signal < 0 || program.phases.length === 0) return [];
-    const links = [...net.linkSignal.keys()].filter((link) => net.linkSignal[link] === signal);
+    const links = linksOf.get(program.signal);
+    if (!links || program.phases.length === 0) return [];
     const cycleS = program.phases.reduce((sum, { durationS }) => sum + durationS, 0);
     return [{ ...program, links, cycleS, shown: -1 }];
   });

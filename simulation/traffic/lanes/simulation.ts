@@ -10,7 +10,7 @@ import { planTrips, type TripInput, type TripLog } from "./trips.ts";
 import { vehicleType } from "./vehicle-types.ts";
 
 /** Vehicles are put back into driving order in memory this often, steps. */
-const RENUMBER_STEPS = 256;
+const RENUMBER_STEPS = 16;
 
 export interface RoadSimulation {
   readonly kernel: Kernel;
