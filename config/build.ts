@@ -335,6 +335,13 @@ function demandOf({ demand }: CompleteFiles): Demand | undefined {
     dayVariation: demand.day_variation,
     quarterVariation: demand.quarter_variation,
     pedestrians: demand.pedestrians.map(({ per_hour, ...rest }) => ({ ...rest, perHour: per_hour })),
+    busLines: demand.bus_lines?.map(({ every_s, first, last, stops, ...line }) => ({
+      ...line,
+      every: seconds(every_s),
+      first: sinceMidnight(first),
+      last: sinceMidnight(last),
+      stops: stops.map(({ link, at_m, dwell_s }) => ({ link, atM: at_m, dwell: seconds(dwell_s) })),
+    })),
   };
 }
 

@@ -347,6 +347,21 @@ export interface Demand {
     readonly perHour: number;
     readonly profile: string;
   }[];
+  readonly busLines?: readonly BusLine[] | undefined;
+}
+
+/** Buses by the clock that stop in the lane at the kerb. */
+export interface BusLine {
+  readonly id: string;
+  /** Edge nodes. */
+  readonly from: string;
+  readonly to: string;
+  readonly every: Millis;
+  /** Local times of day of the first bus, and of the last or earlier. */
+  readonly first: Millis;
+  readonly last: Millis;
+  /** `atM` along the link; `dwell` is the mean. */
+  readonly stops: readonly { readonly link: string; readonly atM: number; readonly dwell: Millis }[];
 }
 
 /** A signal outside the network: `share` of the vehicles come in the first `window` of each cycle. */

@@ -137,6 +137,8 @@ export interface StreetResults {
   /** Trips that start on an approach the corridor runs along, and the others. */
   readonly main: TripSummary;
   readonly side: TripSummary;
+  /** Finished trips with siren; they are among the others too. */
+  readonly sirens: TripSummary;
   readonly pedestrians: {
     readonly served: number;
     readonly waiting: number;

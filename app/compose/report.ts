@@ -68,6 +68,8 @@ export interface RunReport {
   readonly all: TripSummary;
   readonly main: TripSummary;
   readonly side: TripSummary;
+  /** Finished trips with siren. */
+  readonly sirens: TripSummary;
   readonly pedestrians: StreetResults["pedestrians"];
   readonly arrivalsOnGreen: ReturnType<ArrivalsOnGreen["shares"]>;
   readonly spillBackS: number;
@@ -117,6 +119,7 @@ export function reportOf({
     all: street.all,
     main: street.main,
     side: street.side,
+    sirens: street.sirens,
     pedestrians: street.pedestrians,
     arrivalsOnGreen,
     spillBackS: street.spillBackS,

@@ -65,6 +65,7 @@ export function checkDemand(context: Context): void {
         );
     }
   }
+  checkBusLines(context, edges);
   for (const [i, entry] of demand.pedestrians.entries()) {
     const path: Path = ["pedestrians", i];
     refers(findings, { file, path: [...path, "profile"] }, { id: entry.profile, what: "profile", known: profiles });
@@ -83,6 +84,28 @@ export function checkDemand(context: Context): void {
         { file, path: [...path, "crossing"] },
         { id: entry.crossing, what: `crossing of ${entry.junction}`, known },
       );
+  }
+}
+
+/** Ends that traffic can reach one from the other, and stops on links that are there. */
+function checkBusLines(context: Context, edges: readonly string[] | undefined): void {
+  const { findings, files, links } = context;
+  const lines = files.demand?.bus_lines ?? [];
+  unique(findings, file, idsAt(["bus_lines"], lines), "bus line id");
+  for (const [i, line] of lines.entries()) {
+    const path: Path = ["bus_lines", i];
+    if (sinceMidnight(line.last) < sinceMidnight(line.first))
+      findings.fault(file, [...path, "last"], `${show(line.last)} is before ${show(line.first)}; mend one of them`);
+    for (const key of ["from", "to"] as const)
+      if (edges) refers(findings, { file, path: [...path, key] }, { id: line[key], what: "edge node", known: edges });
+    for (const [k, { link, at_m }] of line.stops.entries()) {
+      const at: Path = [...path, "stops", k];
+      if (!links || !refers(findings, { file, path: [...at, "link"] }, { id: link, what: "link", known: links.keys() }))
+        continue;
+      const { length_m } = links.get(link)!;
+      if (at_m > length_m)
+        findings.fault(file, [...at, "at_m"], `${at_m} m is beyond the link's ${length_m} m; move the stop`);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Demand, DemandPlatoons } from "../model.ts";
+import type { BusLine, Demand, DemandPlatoons } from "../model.ts";
 import type { DemandFile } from "../schema/demand.ts";
 import { type Millis, toSeconds } from "../units.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -36,6 +36,7 @@ export function demandText(demand: Demand, source: string, comment: string): str
       };
     }),
     pedestrians: demand.pedestrians.map(({ perHour, ...rest }) => ({ ...rest, per_hour: perHour })),
+    ...(demand.busLines ? { bus_lines: demand.busLines.map(lineText) } : {}),
   };
   return yamlText(file, comment);
 }
@@ -44,6 +45,14 @@ function sharesText({ car, hv, mc, bus }: Demand["classShares"]): DemandFile["cl
   const [ofCar, ofHv, ofMc, ofBus] = thousandths([car, hv, mc, bus]);
   return { car: ofCar!, hv: ofHv!, mc: ofMc!, bus: ofBus! };
 }
+
+const lineText = ({ every, first, last, stops, ...line }: BusLine) => ({
+  ...line,
+  every_s: toSeconds(every),
+  first: clock(first),
+  last: clock(last),
+  stops: stops.map(({ link, atM, dwell }) => ({ link, at_m: atM, dwell_s: toSeconds(dwell) })),
+});
 
 const platoonsText = ({ cycle, window, share, offset }: DemandPlatoons) => ({
   cycle_s: toSeconds(cycle),

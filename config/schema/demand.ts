@@ -78,6 +78,29 @@ export const demandSchema = z
       )
       .max(500)
       .default([]),
+    bus_lines: z
+      .array(
+        z.strictObject({
+          id: identifier,
+          from: identifier.describe("Edge node it enters at."),
+          to: identifier.describe("Edge node it leaves by; its way is the quickest."),
+          every_s: within(30, 7200, "Time between two buses, s."),
+          first: timeOfDay.describe("Local time of the first bus."),
+          last: timeOfDay.describe("No bus sets out later."),
+          stops: z
+            .array(
+              z.strictObject({
+                link: identifier.describe("Link of its way."),
+                at_m: within(0, 20_000, "Where its front stops, from the link's beginning."),
+                dwell_s: within(1, 600, "Mean time it stands in the lane at the kerb, s; it varies by 60 %."),
+              }),
+            )
+            .max(100),
+        }),
+      )
+      .max(200)
+      .optional()
+      .describe("Buses by the clock, besides those among the flows. Default: none."),
     ...provenance,
   })
   .describe("What the simulator loads onto the street. Never read by the engine's control.");

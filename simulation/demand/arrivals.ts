@@ -3,6 +3,7 @@ import { type Instant, modulo } from "../../config/units.ts";
 import type { Random } from "../../engine/ports/random.ts";
 import type { RoadNetwork } from "../traffic/network.ts";
 import { Class, parameters } from "../traffic/vehicle-classes.ts";
+import type { Call } from "./bus-lines.ts";
 import { quickestRoute, type Route } from "./routes.ts";
 
 /** A vehicle that wants to enter; drawn ahead of, and independent from, whatever happens on the street. */
@@ -11,6 +12,8 @@ export interface Arrival {
   readonly vehicleClass: Class;
   readonly route: number;
   readonly speedFactor: number;
+  /** Where it stands for people to get on and off, in the order of its way. */
+  readonly calls?: readonly Call[];
 }
 
 /** All arrivals of one flow in order of time; `next` is asked again and again. */
@@ -192,5 +195,5 @@ function standardNormal(random: Random): number {
 }
 
 /** Lognormal with mean 1 and about this coefficient of variation. */
-const logNormal = (random: Random, variation: number): number =>
+export const logNormal = (random: Random, variation: number): number =>
   Math.exp(variation * standardNormal(random) - (variation * variation) / 2);

@@ -107,6 +107,9 @@ function letIn(traffic: Traffic, l: number, arrival: Arrival, route: number, wis
       vehicles.stops[id] = 0;
       vehicles.standing[id] = 0;
       vehicles.main[id] = link.main ? 1 : 0;
+      vehicles.calls[id] = arrival.calls;
+      vehicles.nextCall[id] = 0;
+      vehicles.dwellUntilS[id] = 0;
       insert(traffic, l, id);
       traffic.present++;
       return true;

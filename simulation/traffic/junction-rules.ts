@@ -1,5 +1,6 @@
 import { Lamp } from "../lamps.ts";
 import type { Move } from "./network.ts";
+import { clearForSiren, hasSiren, sirenCrosses, sound } from "./sirens.ts";
 import { entryStrip, type Traffic } from "./traffic.ts";
 import { parameters } from "./vehicle-classes.ts";
 
@@ -65,8 +66,10 @@ export function readLamps(
 /** May this vehicle pass the stop line that is `distanceM` ahead? */
 export function mayGo(traffic: Traffic, id: number, m: number, distanceM: number, speed: number): boolean {
   const code = traffic.open[m]!;
-  if (code === Open.no) return false;
   const stoppable = (speed * speed) / (2 * AMBER_DECELERATION_MPS2) <= distanceM;
+  if (hasSiren(traffic, id)) return mayGoWithSiren(traffic, id, m, distanceM, stoppable);
+  if (code === Open.no) return false;
+  if (stoppable && sirenCrosses(traffic, m)) return false;
   if (code === Open.amber && stoppable) return false;
   if (distanceM > LOOK_M) return true;
   const move = traffic.network.moves[m]!;
@@ -81,6 +84,15 @@ export function mayGo(traffic: Traffic, id: number, m: number, distanceM: number
     return false;
   if (move.yieldsTo.length > 0 && traffic.holding[m]! >= holdLimit(traffic, id)) return false;
   return roomBeyond(traffic, id, move);
+}
+
+/** Whatever the lamps show: once nobody crosses, who could has stopped, and there is room beyond. */
+function mayGoWithSiren(traffic: Traffic, id: number, m: number, distanceM: number, stoppable: boolean): boolean {
+  const move = traffic.network.moves[m]!;
+  sound(traffic, m, distanceM);
+  if (traffic.disruptions.shut[move.to]) return false;
+  if (distanceM > LOOK_M || !stoppable) return true;
+  return clearForSiren(traffic, m, AMBER_DECELERATION_MPS2) && roomBeyond(traffic, id, move);
 }
 
 const holdLimit = (traffic: Traffic, id: number): number =>

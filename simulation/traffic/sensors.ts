@@ -70,7 +70,7 @@ export function countCrossings(traffic: Traffic, link: number, id: number, fromM
     const sensor = list[i]!;
     if (!(sensor.strips & middle) || sensor.lineM <= fromM || sensor.lineM > toM) continue;
     const c = vehicleClass[id]!;
-    if (c === Class.car) sensor.crossed.car++;
+    if (c === Class.car || c === Class.emergency) sensor.crossed.car++;
     else if (c === Class.motorcycle) sensor.crossed.mc++;
     else sensor.crossed.hv++;
   }

@@ -1,5 +1,8 @@
+import { KERB_FROM_M, toNextStop } from "./buses.ts";
 import { lanesToAvoid, obstacleBeside } from "./disruptions.ts";
 import { claimRear, leadRear, leadSpeed } from "./leaders.ts";
+import type { RoadLink } from "./network.ts";
+import { hasSiren } from "./sirens.ts";
 import { stripInLane, type Traffic } from "./traffic.ts";
 import { Class, parameters, safeSpeed } from "./vehicle-classes.ts";
 
@@ -16,6 +19,7 @@ const SIDE_ROOM_M = 0.3;
 /** Is it in a lane of its movement? */
 export const inOwnLane = ({ vehicles, network, disruptions }: Traffic, l: number, id: number): boolean => {
   const m = vehicles.move[id]!;
+  if (vehicles.vehicleClass[id] === Class.emergency) return true;
   const lane = network.links[l]!.laneOf[vehicles.strip[id]! + (vehicles.width[id]! >> 1)]!;
   return m < 0 || (disruptions.lanesOf[m]! & (1 << lane)) !== 0;
 };
@@ -31,7 +35,7 @@ export function sidestep(traffic: Traffic, l: number, id: number, k: number, n: 
   else {
     reviewLane(traffic, l, id);
     const lane = vehicles.lane[id]!;
-    const target = stripInLane(link, lane, width);
+    const target = hasSiren(traffic, id) ? betweenLanes(link, width) : stripInLane(link, lane, width);
     if (target !== strip) wish = strip + Math.sign(target - strip);
   }
   if (wish === strip || wish < 0 || wish + width > link.strips) return;
@@ -90,9 +94,17 @@ function directionToLane(laneOf: Uint8Array, lanes: number, strip: number): numb
   return 0;
 }
 
+/** Where a vehicle with siren drives: between the lane at the kerb and the next, where there are two. */
+const betweenLanes = (link: RoadLink, width: number): number =>
+  link.laneFirst.length > 1 ? link.laneFirst[1]! - (width >> 1) : stripInLane(link, 0, width);
+
 /** Which lane to be in: one of the movement's, the emptier one, not changed for little. */
 function reviewLane(traffic: Traffic, l: number, id: number): void {
   const { vehicles } = traffic;
+  if (vehicles.calls[id] && toNextStop(traffic, l, id) < KERB_FROM_M) {
+    vehicles.lane[id] = 0;
+    return;
+  }
   const avoid = lanesToAvoid(traffic, l, vehicles.pos[id]!);
   const due = (traffic.step + id) % LANE_REVIEW_STEPS === 0 || (avoid & (1 << vehicles.lane[id]!)) !== 0;
   if (!due && inOwnLane(traffic, l, id)) return;

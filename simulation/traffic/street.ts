@@ -1,8 +1,9 @@
-import type { Incident } from "../../config/incidents.ts";
+import type { EmergencyTrip, Incident } from "../../config/incidents.ts";
 import type { City } from "../../config/model.ts";
 import { after, type Instant, seconds } from "../../config/units.ts";
 import type { Random } from "../../engine/ports/random.ts";
 import { arrivalStreams } from "../demand/arrivals.ts";
+import { busStreams } from "../demand/bus-lines.ts";
 import type { Street } from "../street.ts";
 import { noDisruptions } from "./disruptions.ts";
 import { createEntrances } from "./entrances.ts";
@@ -11,6 +12,7 @@ import { readLamps } from "./junction-rules.ts";
 import { roadNetwork } from "./network.ts";
 import { pedestrians } from "./pedestrians.ts";
 import { addSensor, noSensors, watch } from "./sensors.ts";
+import { hasSiren, sirenStreams } from "./sirens.ts";
 import { sweep } from "./sweep.ts";
 import { STEP_S, type Traffic } from "./traffic.ts";
 import { summarise, TripLog } from "./trips.ts";
@@ -34,13 +36,20 @@ export interface StreetOptions {
 export function createStreet(options: StreetOptions): Street {
   const { city, random, start, demandScale = 1, incidents: planned = [] } = options;
   const network = roadNetwork(city, lanesToLend(city, planned));
-  const { streams, routes } = arrivalStreams({ city, network, random, start, scale: demandScale });
+  const { streams: flows, routes } = arrivalStreams({ city, network, random, start, scale: demandScale });
+  const trips = planned.filter((incident): incident is EmergencyTrip => incident.kind === "emergency");
+  const streams = [
+    ...flows,
+    ...busStreams({ city, network, routes, random, start }),
+    ...sirenStreams({ network, routes, trips, start, utcOffset: city.utcOffset }),
+  ];
   const walkers = pedestrians({ city, network, random, start, scale: demandScale });
   const lamps: (Uint8Array | undefined)[] = network.junctions.map(() => undefined);
   const greenSteps = network.junctions.map(({ junction }) => new Uint8Array(junction.groups.length));
   const vehicles = new Vehicles();
   const main = new TripLog();
   const side = new TripLog();
+  const sirens = new TripLog();
   let spillBackS = 0;
 
   const traffic: Traffic = {
@@ -57,10 +66,14 @@ export function createStreet(options: StreetOptions): Street {
     lastFlashEntryS: new Float64Array(network.junctions.length).fill(-1e9),
     walkedUntilS: network.junctions.map(({ junction }) => new Float64Array(junction.crossings.length)),
     disruptions: noDisruptions(network),
+    sirenMove: new Int16Array(network.junctions.length).fill(-1),
+    sirenStep: new Int32Array(network.junctions.length).fill(-1e9),
     sensors: network.links.map(noSensors),
     arrived: (id) => {
       const travelS = traffic.nowS - vehicles.wishedS[id]!;
-      (vehicles.main[id] ? main : side).add(Math.max(0, travelS - vehicles.freeS[id]!), vehicles.stops[id]!, travelS);
+      const delayS = Math.max(0, travelS - vehicles.freeS[id]!);
+      (vehicles.main[id] ? main : side).add(delayS, vehicles.stops[id]!, travelS);
+      if (hasSiren(traffic, id)) sirens.add(delayS, vehicles.stops[id]!, travelS);
       vehicles.release(id);
       traffic.present--;
     },
@@ -122,6 +135,7 @@ export function createStreet(options: StreetOptions): Street {
         all: summarise(mainNow, sideNow),
         main: summarise(mainNow),
         side: summarise(sideNow),
+        sirens: summarise(sirens),
         pedestrians: walkers.results(traffic.nowS),
         collisions: traffic.collisions,
         redLightRunners: traffic.redLightRunners,

@@ -1,8 +1,10 @@
+import { stoppingSpeed } from "./buses.ts";
 import { markObstacles } from "./disruptions.ts";
 import { gapAccepted, HOLD_M, mayGo, Open } from "./junction-rules.ts";
 import { claimRear, leadRear, leadSpeed } from "./leaders.ts";
 import { countCrossings } from "./sensors.ts";
 import { inOwnLane, LANE_ZONE_M, sidestep } from "./sidestep.ts";
+import { hasSiren, SIREN_MPS } from "./sirens.ts";
 import { entryStrip, found, insert, lastOnLink, restoreOrder, roll, STEP_S, type Traffic } from "./traffic.ts";
 import { freeFlowS, TURN_DECELERATION_MPS2 } from "./trips.ts";
 import { GRAVITY_PER_PERCENT, LEAST_ACCELERATION_MPS2, parameters, safeSpeed } from "./vehicle-classes.ts";
@@ -14,7 +16,7 @@ const FILTER_MPS = 15 / 3.6;
 /** Within the lane zone a vehicle in a wrong lane slows down to this at the line, m/s. */
 const WRONG_LANE_MPS = 2;
 /** Passenger-car units for lane loads: a motorcycle takes a quarter of a lane's width. */
-const LOAD: readonly number[] = [1, 2, 2.5, 0.25];
+const LOAD: readonly number[] = [1, 2, 2.5, 0.25, 1];
 /** Just behind a junction nobody moves sideways into the room that those still in the box were let in for, m. */
 const STRAIGHT_ON_M = 20;
 /** Sideways at most one strip of 0.85 m in this many steps of 0.5 s. */
@@ -147,6 +149,7 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
     if (gap >= 0 && gap < Number.POSITIVE_INFINITY)
       safe = Math.min(safe, Math.max(safeSpeed(gap - CLOSEST_M, 0, b, tau), v - LET_IN_MPS2 * STEP_S));
   }
+  if (vehicles.calls[id]) safe = Math.min(safe, stoppingSpeed(traffic, l, id, b, tau));
   if (vehicles.holds[id]) safe = Math.min(safe, waitInBox(traffic, id, p, b, tau));
   if (vehicles.width[id] === 1 && p > 0) limit = Math.min(limit, filterLimit(link.strips, first, p, v));
   const distance = link.lengthM - p;
@@ -155,9 +158,10 @@ function nextSpeed(traffic: Traffic, l: number, id: number): number {
     if (!mayGo(traffic, id, m, distance, v)) safe = Math.min(safe, safeSpeed(distance - STOP_BACK_M, 0, b, tau));
     else {
       const move = network.moves[m]!;
+      const throughMps = hasSiren(traffic, id) && traffic.open[m] !== Open.go ? SIREN_MPS : move.boxMps;
       limit = Math.min(
         limit,
-        Math.sqrt(Math.min(move.boxMps, 1e3) ** 2 + 2 * TURN_DECELERATION_MPS2 * Math.max(0, distance)),
+        Math.sqrt(Math.min(throughMps, move.boxMps, 1e3) ** 2 + 2 * TURN_DECELERATION_MPS2 * Math.max(0, distance)),
       );
       if (open && lastOnLink(traffic, move.to, entryStrip(traffic, id, move), last - first, -move.boxM)) {
         const gap = distance + move.boxM + found.rearM;
@@ -239,7 +243,8 @@ function leave(traffic: Traffic, l: number, id: number, beyondM: number): void {
   }
   const move = network.moves[m]!;
   const code = traffic.open[m]!;
-  if (code === Open.no) traffic.redLightRunners++;
+  const siren = hasSiren(traffic, id);
+  if (code === Open.no && !siren) traffic.redLightRunners++;
   if (code === Open.giveWay) traffic.lastFlashEntryS[move.junction] = traffic.nowS;
   vehicles.oldStrip[id] = vehicles.strip[id]!;
   vehicles.oldWidth[id] = vehicles.width[id]!;
@@ -247,7 +252,7 @@ function leave(traffic: Traffic, l: number, id: number, beyondM: number): void {
   enter(traffic, id, m, beyondM);
   vehicles.inBox[id] = 1;
   traffic.inBox[m] = traffic.inBox[m]! + 1;
-  if (move.yieldsTo.length > 0 && !gapAccepted(traffic, id, m)) {
+  if (move.yieldsTo.length > 0 && !siren && !gapAccepted(traffic, id, m)) {
     vehicles.holds[id] = 1;
     traffic.holding[m] = traffic.holding[m]! + 1;
   }

@@ -30,6 +30,9 @@ export interface Traffic {
   /** Until when someone walks on each junction's crossings, s. */
   readonly walkedUntilS: readonly Float64Array[];
   readonly disruptions: Disruptions;
+  /** The movement by which a vehicle with siren comes through each junction, and in which step it last told so. */
+  readonly sirenMove: Int16Array;
+  readonly sirenStep: Int32Array;
   readonly sensors: readonly LinkSensors[];
   readonly arrived: (id: number) => void;
   step: number;

@@ -1,3 +1,5 @@
+import type { Call } from "../demand/bus-lines.ts";
+
 /** All vehicles as columns; an id is a row. Rows of vehicles that left are used again. */
 export class Vehicles {
   capacity = 0;
@@ -35,6 +37,10 @@ export class Vehicles {
   stops: Uint16Array = new Uint16Array(0);
   standing: Uint8Array = new Uint8Array(0);
   main: Uint8Array = new Uint8Array(0);
+  /** Where a bus of a line stops, which of these is next, and until when it stands there, s; 0 while it drives. */
+  readonly calls: (readonly Call[] | undefined)[] = [];
+  nextCall: Uint8Array = new Uint8Array(0);
+  dwellUntilS: Float64Array = new Float64Array(0);
   readonly #free: number[] = [];
   #used = 0;
 
@@ -79,6 +85,8 @@ export class Vehicles {
     this.stops = resized(new Uint16Array(n), this.stops);
     this.standing = u8(this.standing);
     this.main = u8(this.main);
+    this.nextCall = u8(this.nextCall);
+    this.dwellUntilS = f64(this.dwellUntilS);
   }
 }
 

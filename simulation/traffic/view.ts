@@ -106,7 +106,7 @@ function looks({ vehicles }: Traffic, id: number): Pick<StreetVehicle, "speedMps
   const kind = vehicles.vehicleClass[id]!;
   return {
     speedMps: vehicles.speed[id]!,
-    vehicleClass: kind === Class.car ? "car" : kind === Class.motorcycle ? "mc" : "hv",
+    vehicleClass: kind === Class.car || kind === Class.emergency ? "car" : kind === Class.motorcycle ? "mc" : "hv",
     conspicuity: conspicuityOf(id, vehicles.wishedS[id]!),
   };
 }

@@ -1,7 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Comparison, comparisonText } from "../../app/compose/comparison.ts";
 import type { RunReport } from "../../app/compose/report.ts";
 import { interval95 } from "../../app/statistics.ts";
+import { scratch } from "../simulation/sumo/tools.ts";
 import { simpang } from "./simpang.ts";
 
 describe("compare", () => {
@@ -33,6 +36,22 @@ describe("compare", () => {
     expect(text).toContain("2 seeds, paired differences against fixed with 95 % intervals");
     expect(text).toMatch(/max-pressure\n(.*\n)+.*mean delay, s\/veh +\d+\.\d .*\[/);
   }, 120_000);
+
+  it("lets incidents happen in every run, and refuses a file with faults", async () => {
+    const folder = scratch();
+    const file = join(folder, "incidents.yaml");
+    const during = 'from: "07:00", to: "07:05"';
+    writeFileSync(file, `origin: synthetic\nincidents:\n  - { kind: closure, link: beruang-madu_beller, ${during} }\n`);
+    const args = ["compare", "--strategies", "fixed,max-pressure", "--seeds", "1", "--for", "120s", "--json"];
+    const { code, out } = await simpang(...args, "--incidents", file);
+    expect(code).toBe(0);
+    for (const { vehicles } of (JSON.parse(out) as { readonly runs: readonly RunReport[] }).runs)
+      expect(vehicles.diverted).toBeGreaterThan(0);
+    writeFileSync(file, `origin: synthetic\nincidents:\n  - { kind: closure, link: nowhere, ${during} }\n`);
+    const refused = await simpang(...args, "--incidents", file);
+    expect(refused.code).not.toBe(0);
+    expect(refused.error).toMatch(/incidents\.yaml:3:\d+ incidents\[0\]\.link: no link "nowhere"/);
+  }, 60_000);
 });
 
 describe("interval95", () => {

@@ -6,6 +6,7 @@ export const vehicleTypeIds: Readonly<Record<Class, string>> = {
   [Class.truck]: "hv",
   [Class.bus]: "bus",
   [Class.motorcycle]: "motorcycle",
+  [Class.emergency]: "emergency",
 };
 
 /**
@@ -57,6 +58,17 @@ const common: Readonly<Record<Class, Attributes>> = {
     tau: 1,
     speedFactor: "normc(1.0,0.1,0.8,1.2)",
   },
+  [Class.emergency]: {
+    vClass: "emergency",
+    length: 6.5,
+    minGap: 2,
+    width: 2,
+    accel: 2.6,
+    decel: 4.5,
+    sigma: 0.5,
+    tau: 1,
+    speedFactor: 1.3,
+  },
 };
 
 /** Room kept beside the vehicle and how it chooses its place across the lane; only with the sublane model. */
@@ -64,6 +76,7 @@ const sideways: Readonly<Record<Class, Attributes>> = {
   [Class.car]: { minGapLat: 0.4, latAlignment: "center" },
   [Class.truck]: { minGapLat: 0.4, latAlignment: "center" },
   [Class.bus]: { minGapLat: 0.4, latAlignment: "center" },
+  [Class.emergency]: { minGapLat: 0.4, latAlignment: "arbitrary" },
   [Class.motorcycle]: { minGapLat: 0.25, latAlignment: "arbitrary" },
 };
 

@@ -94,3 +94,38 @@ describe("platoons and classes in demand.yaml", () => {
     expect(faults[0]!.line).toBe(text.slice(0, text.indexOf(flow)).split("\n").length + 1);
   });
 });
+
+describe("bus lines in demand.yaml", () => {
+  const pedestrians = "pedestrians:\n";
+  const line = (stop: string, last = "21:00") =>
+    `bus_lines:\n  - { id: b1, from: beruang-madu-west, to: wika-east, every_s: 600, first: "05:30", last: "${last}", stops: [${stop}] }\n`;
+  const edited = (own: string) =>
+    checkEdited(town, [{ file: "demand.yaml", from: pedestrians, to: `${own}${pedestrians}` }]).checked;
+
+  it("are read, and written as they were", () => {
+    const { city: read, faults } = edited(line("{ link: beller_roti-tiam, at_m: 200, dwell_s: 20 }"));
+    expect(faults).toEqual([]);
+    const { busLines } = read!.demand!;
+    expect(busLines).toEqual([
+      {
+        id: "b1",
+        from: "beruang-madu-west",
+        to: "wika-east",
+        every: seconds(600),
+        first: seconds(5.5 * 3600),
+        last: seconds(21 * 3600),
+        stops: [{ link: "beller_roti-tiam", atM: 200, dwell: seconds(20) }],
+      },
+    ]);
+    expect(demandText(read!.demand!, "test", "")).toContain("bus_lines");
+  });
+
+  it.each([
+    [line("{ link: nowhere, at_m: 2, dwell_s: 20 }"), /"nowhere"/],
+    [line("{ link: beller_roti-tiam, at_m: 2000, dwell_s: 20 }"), /2000 m is beyond the link's 455 m; move the stop/],
+    [line("{ link: beller_roti-tiam, at_m: 2, dwell_s: 20 }", "05:00"), /"05:00" is before "05:30"/],
+  ])("are refused by place: %s", (own, message) => {
+    const { faults } = edited(own);
+    expect(faults.map((fault) => fault.message).join()).toMatch(message);
+  });
+});
