@@ -17,12 +17,14 @@ import type {
   SceneFeed,
   Schedule,
   SignalGroup,
+  WeeklyHours,
 } from "./model.ts";
 import type { TimingPlan } from "./plan.ts";
 import type { CabinetEntry } from "./schema/cabinets.ts";
 import type { SceneEntry } from "./schema/cameras.ts";
+import { dayNames } from "./schema/common.ts";
 import { type JunctionFile, phasesOf, ringsOf } from "./schema/junction.ts";
-import { dayNames, type PlanEntry, type PlanSetEntry } from "./schema/plans.ts";
+import type { PlanEntry, PlanSetEntry, ScheduleFileEntry } from "./schema/plans.ts";
 import { instant, kmh, millis, seconds } from "./units.ts";
 
 /** Files that are all there; what a city is built from. */
@@ -61,6 +63,10 @@ export function buildCity(files: CompleteFiles): City {
           forward: corridor.forward,
           backward: corridor.backward,
           progressionMps: kmh(corridor.progression_kmh),
+          objectives: {
+            usual: corridor.objective,
+            entries: corridor.objectives.map(({ objective, ...hours }) => ({ ...weekly(hours), objective })),
+          },
         }),
       ),
     ),
@@ -97,7 +103,12 @@ export function buildJunction(file: JunctionFile, links: ReadonlyMap<string, Lin
       (approach): Approach => ({
         id: approach.id,
         link: approach.link,
-        lanes: approach.lanes.map((lane) => ({ id: lane.id, widthM: lane.width_m, movements: lane.movements })),
+        lanes: approach.lanes.map((lane) => ({
+          id: lane.id,
+          widthM: lane.width_m,
+          movements: lane.movements,
+          ...(lane.bay_m === undefined ? {} : { bayM: lane.bay_m }),
+        })),
         leftTurnOnRed: approach.left_turn_on_red,
         widthM: approach.lanes.reduce((total, lane) => total + lane.width_m, 0),
         gradePercent: approach.grade_percent ?? links.get(approach.link)?.gradePercent ?? 0,
@@ -267,9 +278,7 @@ function scheduleOf(files: CompleteFiles, junctions: ReadonlyMap<string, Junctio
   return {
     planSets: byId(planSets),
     entries: files.plans.schedule.map((entry) => ({
-      days: entry.days.map((day) => dayNames.indexOf(day)),
-      from: sinceMidnight(entry.from),
-      to: sinceMidnight(entry.to),
+      ...weekly(entry),
       planSet: entry.plan_set,
     })),
     events: files.plans.events.map((event) => ({
@@ -299,6 +308,12 @@ export function planOf(
     sequence: plan.sequence ?? rings,
   };
 }
+
+const weekly = ({ days, from, to }: Pick<ScheduleFileEntry, "days" | "from" | "to">): WeeklyHours => ({
+  days: days.map((day) => dayNames.indexOf(day)),
+  from: sinceMidnight(from),
+  to: sinceMidnight(to),
+});
 
 /** "HH:MM" since local midnight. */
 export function sinceMidnight(time: string) {

@@ -96,6 +96,8 @@ export interface Lane {
   readonly id: string;
   readonly widthM: number;
   readonly movements: readonly string[];
+  /** A turning bay of this length, m; absent: the lane runs along the whole link. */
+  readonly bayM?: number;
 }
 
 export interface Movement {
@@ -177,6 +179,34 @@ export interface Corridor {
   /** Link from junction i + 1 to i. */
   readonly backward: readonly string[];
   readonly progressionMps: number;
+  /** What it is run for; absent: balanced at all times. */
+  readonly objectives?: Objectives;
+}
+
+/**
+ * balanced: least waiting, side streets and people on foot no worse than scheduled; smooth-flow: few stops on the
+ * coordinated movements; access-equity: nobody waits much longer than others; throughput: the most served;
+ * queue-limits: no queue reaches the junction behind.
+ */
+export type ObjectiveName = "balanced" | "smooth-flow" | "access-equity" | "throughput" | "queue-limits";
+
+export interface Objectives {
+  /** Where no entry holds. */
+  readonly usual: ObjectiveName;
+  readonly entries: readonly WeeklyObjective[];
+}
+
+export interface WeeklyObjective extends WeeklyHours {
+  readonly objective: ObjectiveName;
+}
+
+/** Hours of some days of the week. */
+export interface WeeklyHours {
+  /** 0 Sunday … 6 Saturday, local. */
+  readonly days: readonly number[];
+  /** Since local midnight; half-open, may not cross midnight. */
+  readonly from: Millis;
+  readonly to: Millis;
 }
 
 export interface Camera {
@@ -294,12 +324,7 @@ export interface PlanSet {
   readonly plans: ReadonlyMap<string, TimingPlan>;
 }
 
-export interface ScheduleEntry {
-  /** 0 Sunday … 6 Saturday, local. */
-  readonly days: readonly number[];
-  /** Since local midnight; half-open, may not cross midnight. */
-  readonly from: Millis;
-  readonly to: Millis;
+export interface ScheduleEntry extends WeeklyHours {
   readonly planSet: string;
 }
 

@@ -1,5 +1,8 @@
-import { type Path, show } from "../fault.ts";
+import { sinceMidnight } from "../build.ts";
+import { type Findings, type Path, show } from "../fault.ts";
+import type { CorridorsFile } from "../schema/corridors.ts";
 import { type Context, idsAt, refers, unique } from "./context.ts";
+import { checkHours } from "./schedule.ts";
 
 const file = "corridors.yaml";
 
@@ -20,6 +23,7 @@ export function checkCorridors({ findings, files, nodes, links, junctions, junct
     const path: Path = ["corridors", i];
     for (const [k, id] of corridor.junctions.entries())
       refers(findings, { file, path: [...path, "junctions", k] }, { id, what: "junction", known: junctionIds });
+    checkObjectives(findings, [...path, "objectives"], corridor.objectives);
     for (const key of ["forward", "backward"] as const) {
       const wanted = corridor.junctions.length - 1;
       if (corridor[key].length !== wanted)
@@ -49,5 +53,29 @@ export function checkCorridors({ findings, files, nodes, links, junctions, junct
           );
       }
     }
+  }
+}
+
+/** No hour of the week has two objectives; hours with none have the usual one. */
+function checkObjectives(
+  findings: Findings,
+  path: Path,
+  entries: CorridorsFile["corridors"][number]["objectives"],
+): void {
+  for (const [i, entry] of entries.entries()) {
+    checkHours(findings, { file, path: [...path, i] }, entry);
+    const other = entries.findIndex(
+      (earlier, k) =>
+        k < i &&
+        earlier.days.some((day) => entry.days.includes(day)) &&
+        sinceMidnight(earlier.from) < sinceMidnight(entry.to) &&
+        sinceMidnight(entry.from) < sinceMidnight(earlier.to),
+    );
+    if (other >= 0)
+      findings.fault(
+        file,
+        [...path, i, "from"],
+        `${show(entry.objective)} from ${entry.from} to ${entry.to} overlaps entry ${other} (${show(entries[other]!.objective)}, ${entries[other]!.from} to ${entries[other]!.to}); let one end where the other starts`,
+      );
   }
 }

@@ -51,6 +51,13 @@ function checkApproaches({ findings, nodes, links, files }: Context, file: strin
         );
     }
     for (const [k, lane] of approach.lanes.entries()) {
+      const lengthM = links?.get(approach.link)?.length_m;
+      if (lane.bay_m !== undefined && lengthM !== undefined && lane.bay_m >= lengthM)
+        findings.fault(
+          file,
+          [...path, "lanes", k, "bay_m"],
+          `a bay of ${lane.bay_m} m is no shorter than its link of ${lengthM} m; shorten it, or leave it out for a lane along the whole link`,
+        );
       for (const [m, id] of lane.movements.entries()) {
         const at = { file, path: [...path, "lanes", k, "movements", m] };
         if (!refers(findings, at, { id, what: "movement", known: movements.keys() })) continue;

@@ -1,6 +1,6 @@
 import { sinceMidnight } from "../build.ts";
-import { type Path, show } from "../fault.ts";
-import { dayNames } from "../schema/plans.ts";
+import { type Findings, type Path, show } from "../fault.ts";
+import { dayNames } from "../schema/common.ts";
 import { type Context, refers, unique } from "./context.ts";
 
 const file = "plans.yaml";
@@ -24,12 +24,7 @@ export function checkSchedule(context: Context): void {
       entry.days.map((value, k) => ({ value, path: ["schedule", i, "days", k] })),
       "day",
     );
-    if (sinceMidnight(entry.from) >= sinceMidnight(entry.to))
-      findings.fault(
-        file,
-        ["schedule", i, "to"],
-        `${show(entry.to)} is not after ${show(entry.from)}; an entry may not cross midnight: split it in two`,
-      );
+    checkHours(findings, { file, path: ["schedule", i] }, entry);
   }
   for (const day of dayNames) checkDay(context, day);
   const dated = events.map((event, i) => ({ ...event, i, start: Date.parse(event.from), end: Date.parse(event.to) }));
@@ -55,6 +50,20 @@ export function checkSchedule(context: Context): void {
         `event ${show(event.name)} overlaps ${show(other.name)} (${other.from} to ${other.to}); let one end before the other starts`,
       );
   }
+}
+
+/** An entry of a week ends after it begins, on the same day. */
+export function checkHours(
+  findings: Findings,
+  { file, path }: { readonly file: string; readonly path: Path },
+  { from, to }: { readonly from: string; readonly to: string },
+): void {
+  if (sinceMidnight(from) >= sinceMidnight(to))
+    findings.fault(
+      file,
+      [...path, "to"],
+      `${show(to)} is not after ${show(from)}; an entry may not cross midnight: split it in two`,
+    );
 }
 
 function checkDay({ findings, files }: Context, day: (typeof dayNames)[number]): void {

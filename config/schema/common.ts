@@ -24,6 +24,9 @@ export const provenance = {
   source: z.string().min(1).max(500).optional().describe("Publication, survey or person behind a sourced fact."),
 };
 
+/** Order of `Date.prototype.getUTCDay`. */
+export const dayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+
 export const timeOfDay = z
   .string()
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a local time of day "HH:MM", "00:00" to "24:00"')

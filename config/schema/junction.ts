@@ -5,6 +5,11 @@ const laneSchema = z.strictObject({
   id: identifier,
   width_m: within(2, 6, "m."),
   movements: z.array(identifier).min(1).max(4).describe("Movements that may be made from this lane."),
+  bay_m: within(
+    10,
+    300,
+    "A turning bay of this length, m; absent: it runs along the whole link. A queue longer than its bay counts double, since it stands in its neighbour's way. The simulator does not know bays.",
+  ).optional(),
 });
 
 const approachSchema = z.strictObject({

@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { identifier, label, provenance, timeOfDay, wholeWithin } from "./common.ts";
-
-/** Order of `Date.prototype.getUTCDay`. */
-export const dayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+import { dayNames, identifier, label, provenance, timeOfDay, wholeWithin } from "./common.ts";
 
 /** One junction's plan in a plan set; by itself, the file of `simpang push`. */
 export const planSchema = z.strictObject({
@@ -58,4 +55,5 @@ export const plansSchema = z
 
 export type PlansFile = z.infer<typeof plansSchema>;
 export type PlanSetEntry = PlansFile["plan_sets"][number];
+export type ScheduleFileEntry = z.infer<typeof entrySchema>;
 export type PlanEntry = z.infer<typeof planSchema>;

@@ -1,4 +1,4 @@
-import type { City, Corridor } from "../../config/model.ts";
+import type { City, Corridor, ObjectiveName } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
 import type { Instant, Millis } from "../../config/units.ts";
 import type { Action, CabinetStatus } from "./cabinet.ts";
@@ -58,6 +58,8 @@ export interface Knowledge {
   readonly inForce: ReadonlyMap<string, TimingPlan>;
   /** Scheduled plan of each junction at `now`. */
   readonly scheduled: ReadonlyMap<string, TimingPlan>;
+  /** What the corridor is run for at `now`; absent: balanced. */
+  readonly objective?: ObjectiveName;
   /** What the cameras see this second, by junction id; no entry where none sends a picture of the approaches. */
   readonly views?: ReadonlyMap<string, JunctionView>;
 }

@@ -1,6 +1,6 @@
 import type { City, Corridor } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
-import { scheduledPlanSet } from "../../config/schedule.ts";
+import { objectiveAt, scheduledPlanSet } from "../../config/schedule.ts";
 import { between, type Instant, type Millis, millis } from "../../config/units.ts";
 import type { CabinetStatus, Command } from "../core/cabinet.ts";
 import { flowSample, sampleEvery } from "../core/counterfactual/record.ts";
@@ -74,6 +74,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
     cabinets,
     inForce: plansInForce(hands),
     scheduled,
+    objective: objectiveAt(corridor, city.utcOffset, now),
     ...(views.size > 0 ? { views } : {}),
   };
 

@@ -15,6 +15,16 @@ export const junctionFaults: readonly FaultCase[] = [
     says: ['no movement "west-lef"', 'did you mean "west-left"?'],
   },
   {
+    name: "a bay longer than its link",
+    edits: one(
+      tiam,
+      "movements: [north-left, north-through, north-right] }",
+      "movements: [north-left, north-through, north-right], bay_m: 270 }",
+    ),
+    path: "approaches[2].lanes[0].bay_m",
+    says: ["270 m", "265 m", "shorten it"],
+  },
+  {
     name: "a movement made from no lane",
     edits: one(beller, "movements: [north-right] }", "movements: [north-left] }"),
     path: "movements[5].id",

@@ -113,6 +113,37 @@ export const planFaults: readonly FaultCase[] = [
     at: "slot: 1\n    cycle_s: 96",
     says: ["slot 1 is used twice"],
   },
+  // objectives
+  {
+    name: "two objectives at one time",
+    edits: one(
+      "corridors.yaml",
+      "    progression_kmh: 40",
+      `    objectives:
+      - { days: [mon, fri], from: "06:00", to: "09:00", objective: smooth-flow }
+      - { days: [fri], from: "08:00", to: "10:00", objective: throughput }
+    progression_kmh: 40`,
+    ),
+    path: "corridors[0].objectives[1].from",
+    at: "days: [fri]",
+    says: ["throughput", "08:00 to 10:00", "overlaps entry 0", "let one end where the other starts"],
+  },
+  {
+    name: "an objective that crosses midnight",
+    edits: one(
+      "corridors.yaml",
+      "    progression_kmh: 40",
+      '    objectives: [{ days: [fri], from: "22:00", to: "05:00", objective: throughput }]\n    progression_kmh: 40',
+    ),
+    path: "corridors[0].objectives[0].to",
+    says: ['"05:00" is not after "22:00"', "split it in two"],
+  },
+  {
+    name: "an objective nobody knows",
+    edits: one("corridors.yaml", "    progression_kmh: 40", "    objective: fastest\n    progression_kmh: 40"),
+    path: "corridors[0].objective",
+    says: ['"fastest" is not known', "access-equity", "throughput"],
+  },
   // schedule
   {
     name: "a gap in the schedule",

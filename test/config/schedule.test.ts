@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { PlanSet, Schedule } from "../../config/model.ts";
-import { scheduledPlanSet } from "../../config/schedule.ts";
+import type { Corridor, PlanSet, Schedule } from "../../config/model.ts";
+import { objectiveAt, scheduledPlanSet } from "../../config/schedule.ts";
 import { instant, seconds } from "../../config/units.ts";
 
 const hours = (value: number) => seconds(value * 3600);
@@ -68,5 +68,38 @@ describe("the scheduled plan set", () => {
     expect(() => scheduledPlanSet(gap, hours(8), instant(Date.parse("2026-02-04T01:00:00+08:00")))).toThrow(
       /no plan set is scheduled at 2026-02-03T17:00/,
     );
+  });
+});
+
+describe("the objective of a corridor", () => {
+  const corridor = {
+    objectives: {
+      usual: "balanced",
+      entries: [
+        { days: [1, 2, 3, 4, 5], from: hours(6.5), to: hours(9), objective: "smooth-flow" },
+        { days: [0], from: hours(0), to: hours(24), objective: "access-equity" },
+      ],
+    },
+  } as unknown as Corridor;
+  const at = (text: string) => objectiveAt(corridor, hours(8), instant(Date.parse(`${text}+08:00`)));
+
+  it.each([
+    // 2026-02-03 is a Tuesday; in UTC it is still Monday at 06:30 local.
+    ["2026-02-03T06:29:59.999", "balanced"],
+    ["2026-02-03T06:30:00.000", "smooth-flow"],
+    ["2026-02-03T08:59:59.999", "smooth-flow"],
+    ["2026-02-03T09:00:00.000", "balanced"],
+    // 2026-02-08 is a Sunday, which begins at 16:00 UTC on Saturday.
+    ["2026-02-07T23:59:59.999", "balanced"],
+    ["2026-02-08T00:00:00.000", "access-equity"],
+    ["2026-02-08T23:59:59.999", "access-equity"],
+    ["2026-02-09T00:00:00.000", "balanced"],
+  ])("at %s is %s", (local, wanted) => {
+    expect(at(local)).toBe(wanted);
+  });
+
+  it("is balanced where none is set", () => {
+    const { objectives: _, ...bare } = corridor;
+    expect(objectiveAt(bare as Corridor, hours(8), instant(0))).toBe("balanced");
   });
 });

@@ -26,6 +26,8 @@ export interface StreamWiring {
   readonly feeders: readonly { readonly stream: string; readonly share: number }[];
   /** Room on its link for its lanes, pcu. */
   readonly storagePcu: number;
+  /** Room in its turning bays, pcu; undefined where a lane of it runs on along the link. */
+  readonly bayPcu: number | undefined;
 }
 
 export interface DetectorWiring {
@@ -99,7 +101,14 @@ function wireStream(city: City, junction: Junction, stream: Stream): Omit<Stream
     saturation: { mean, sd: mean * (yields ? opposedSpread : protectedSpread) },
     exits,
     storagePcu: (length * stream.widthM) / queueAreaPerPcuM2,
+    bayPcu: bayOf(approach, stream),
   };
+}
+
+function bayOf({ lanes }: Approach, stream: Stream): number | undefined {
+  const own = lanes.filter(({ id }) => stream.lanes.includes(id));
+  if (own.length === 0 || own.some(({ bayM }) => bayM === undefined)) return undefined;
+  return own.reduce((sum, { bayM, widthM }) => sum + bayM! * widthM, 0) / queueAreaPerPcuM2;
 }
 
 const approachOf = (junction: Junction, id: string): Approach =>

@@ -9,6 +9,12 @@ import { criticalNeed, planAt, searchCycle } from "./corridor-model/cycle-search
 import { equityFloor, type JunctionCost } from "./corridor-model/junction-cost.ts";
 import { blockedShare, loadsOf } from "./corridor-model/load.ts";
 import { searchOffsets } from "./corridor-model/offset-search.ts";
+import {
+  forThroughput,
+  notOversaturated,
+  type Oversaturation,
+  oversaturationSeen,
+} from "./corridor-model/oversaturation.ts";
 import { type Prediction, predict, type Scenario } from "./corridor-model/prediction.ts";
 import { searchSplits } from "./corridor-model/split-search.ts";
 import { disturbance, rotateToward } from "./corridor-model/transition.ts";
@@ -35,6 +41,7 @@ interface Memory {
   readonly cycle: Millis | undefined;
   /** Degree of saturation of each stream, averaged over some cycles. */
   readonly degrees: ReadonlyMap<string, number>;
+  readonly oversaturation: Oversaturation;
   /** Where the offsets are going, at that cycle. */
   readonly offsets: ReadonlyMap<string, Millis>;
   /** A change of cycle that waits for a moment when it disturbs little. */
@@ -72,6 +79,7 @@ export const cycleAdaptive: Strategy<Memory> = {
     round: undefined,
     cycle: undefined,
     degrees: new Map(),
+    oversaturation: notOversaturated,
     offsets: new Map(),
     pending: undefined,
     changed: new Map(),
@@ -146,8 +154,11 @@ const worstDegree = ({ degrees }: Memory, { junctions, free }: Pick<Scene, "junc
       .flatMap(({ streams }) => streams.map((stream) => degrees.get(stream.id) ?? 0)),
   );
 
-function scenarioOf({ known, junctions, running }: Scene, degrees: Memory["degrees"]): Scenario {
-  const loads = loadsOf(known, junctions, running, degrees);
+function scenarioOf(
+  { known, junctions, running }: Scene,
+  { degrees, oversaturation }: Pick<Memory, "degrees" | "oversaturation">,
+): Scenario {
+  const loads = forThroughput(loadsOf(known, junctions, running, degrees), oversaturation);
   const floors = new Map(
     junctions.flatMap((junction) => {
       const plan = known.scheduled.get(junction.id);
@@ -164,7 +175,7 @@ function scenarioOf({ known, junctions, running }: Scene, degrees: Memory["degre
 function review(memory: Memory, scene: Scene): Memory {
   const { known, junctions, free } = scene;
   const { control } = known.city;
-  const scenario = scenarioOf(scene, memory.degrees);
+  const scenario = scenarioOf(scene, memory);
   const present = predict(scenario).cost;
   const reviewed = { ...memory, reviewed: known.now };
   const cycle = memory.cycle!;
@@ -176,7 +187,7 @@ function review(memory: Memory, scene: Scene): Memory {
     const choice = searchCycle(search, need);
     const short = need.cycle === undefined || need.cycle > cycle;
     // While a queue is left over from green to green, capacity is not given away, whatever the model says.
-    const overflows = worstDegree(memory, scene) > 1;
+    const overflows = memory.oversaturation.since.size > 0 || worstDegree(memory, scene) > 1;
     const margin = short && choice && choice.cycle > cycle ? 0 : cycleGain;
     if (choice && choice.cost < (1 - margin) * present && !(overflows && choice.cycle < cycle)) {
       const plans = new Map([...choice.plans].filter(([id]) => free.has(id)));
@@ -233,8 +244,9 @@ function averaged(before: Memory["degrees"], { known, junctions }: Scene): Memor
 /** Once a cycle: splits, and one step of the offset where it is on its way. */
 function adjust(before: Memory, scene: Scene) {
   const { known, junctions, running, free } = scene;
-  const memory = { ...before, degrees: averaged(before.degrees, scene) };
-  const scenario = scenarioOf(scene, memory.degrees);
+  const { state: oversaturation, reasons: states } = oversaturationSeen(before.oversaturation, known, junctions);
+  const memory = { ...before, degrees: averaged(before.degrees, scene), oversaturation };
+  const scenario = scenarioOf(scene, memory);
   const prediction = predict(scenario);
   const changed = new Map(memory.changed);
   const wanted = junctions.flatMap((junction): readonly Wanted[] => {
@@ -249,7 +261,11 @@ function adjust(before: Memory, scene: Scene) {
     if (!found || samePlan(found.plan, from)) return [];
     changed.set(junction.id, known.now);
     return [
-      { junction: junction.id, action: { kind: "plan", plan: named(found.plan, known) }, reasons: found.reasons },
+      {
+        junction: junction.id,
+        action: { kind: "plan", plan: named(found.plan, known) },
+        reasons: states.has(junction.id) ? [...found.reasons, states.get(junction.id)!] : found.reasons,
+      },
     ];
   });
   return { memory: { ...memory, changed, round: known.now }, wanted };

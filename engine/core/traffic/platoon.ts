@@ -57,6 +57,8 @@ export interface QueueResult {
   readonly waiting: number;
   /** Arrivals that found a queue or a red, pcu a cycle. */
   readonly stopped: number;
+  /** Longest it gets, pcu. */
+  readonly longest: number;
   /** Leaving the stop line, pcu a step. */
   readonly departures: CyclicProfile;
 }
@@ -80,6 +82,7 @@ export function cyclicQueue(arrivals: CyclicProfile, capacity: CyclicProfile): Q
   for (let t = 0; t < n; t++) queue = Math.max(0, queue + arrivals[t]! * scale - capacity[t]!);
   let waiting = 0;
   let stopped = 0;
+  let longest = 0;
   for (let t = 0; t < n; t++) {
     const arriving = arrivals[t]! * scale;
     const leaving = Math.min(queue + arriving, capacity[t]!);
@@ -87,7 +90,8 @@ export function cyclicQueue(arrivals: CyclicProfile, capacity: CyclicProfile): Q
     stopped += queue > 0 ? arriving : Math.max(0, arriving - leaving);
     queue += arriving - leaving;
     waiting += queue;
+    longest = Math.max(longest, queue);
     departures[t] = leaving;
   }
-  return { waiting, stopped, departures };
+  return { waiting, stopped, longest, departures };
 }

@@ -2,6 +2,7 @@ import type { Junction, Stream } from "../../../../config/model.ts";
 import type { TimingPlan } from "../../../../config/plan.ts";
 import { modulo } from "../../../../config/units.ts";
 import { startUpLostS } from "../../estimate/saturation.ts";
+import { type ObjectiveWeights, queueLimitShare } from "../../objective.ts";
 import { greenSeconds, greenWindows } from "../../plan/green-windows.ts";
 import { filteringFactor, incrementalDelay } from "../../traffic/control-delay.ts";
 import { type CyclicProfile, cyclicQueue } from "../../traffic/platoon.ts";
@@ -22,6 +23,8 @@ export interface StreamCost {
   /** Share that stops. */
   readonly stops: number;
   readonly saturation: number;
+  /** Longest queue in the cycle with what overflow leaves behind, half way through the analysis period, pcu. */
+  readonly queuePcu: number;
   /** Leaving, pcu/s by second of the cycle since UTC midnight. */
   readonly departures: CyclicProfile;
 }
@@ -39,6 +42,8 @@ export const acceleratingMps2 = 1.5;
 const brakingMps2 = 2;
 /** A signalised crossing is warranted from this many people an hour (PM 96/2015); nobody counts them. */
 const pedestriansPerS = 175 / 3600;
+/** Period of the delay formula (HCM: 15 min), s. */
+const analysisS = 900;
 /** What comes from a signal upstream. */
 export interface Inflow {
   /** pcu/s by second of the cycle since UTC midnight. */
@@ -71,6 +76,7 @@ export function junctionCost({ junction, loads, arrivals, floor }: Judging, plan
     streams.set(stream.id, result);
     worst = Math.max(worst, result.saturation);
     cost += load.weight * load.vehPerS * (result.delayS + beyond(stream, result.delayS, floor));
+    if (load.objective) cost += load.weight * objectiveCost(stream, load, load.objective, result);
   }
   if (junction.crossings.length > 0) {
     const wait = meanWalkWait(junction, plan);
@@ -78,6 +84,19 @@ export function junctionCost({ junction, loads, arrivals, floor }: Judging, plan
     cost += junction.crossings.length * pedestriansPerS * (wait + equityWeight * unfair);
   }
   return { cost, saturation: worst, streams };
+}
+
+/** What the corridor's objective counts besides the delays. */
+function objectiveCost(
+  { main }: Stream,
+  { vehPerS, pcuPerS, wiring }: Load,
+  { stopS, convex, unservedS, tooLong }: ObjectiveWeights,
+  { delayS, stops, saturation, queuePcu }: StreamCost,
+): number {
+  const stop = main ? stopS * stops : 0;
+  const unserved = saturation > 1 ? pcuPerS * (1 - 1 / saturation) : 0;
+  const excess = Math.max(0, queuePcu - queueLimitShare * wiring.storagePcu);
+  return vehPerS * (stop + (convex * delayS ** 2) / 60) + unservedS * unserved + tooLong * excess;
 }
 
 const beyond = (stream: Stream, delayS: number, floor: EquityFloor | undefined): number =>
@@ -106,12 +125,19 @@ function streamCost({ load, plan, green, inflow }: Served): StreamCost {
   const perCycle = load.pcuPerS * n;
   const room = load.saturation * greens;
   const saturation = room > 0 ? perCycle / room : perCycle > 0 ? 10 : 0;
-  const { waiting, stopped, departures } = cyclicQueue(arrivals, capacity);
+  const { waiting, stopped, longest, departures } = cyclicQueue(arrivals, capacity);
   const served = Math.min(perCycle, room);
   const uniform = served > 0 ? (waiting + stopLossS(load) * stopped) / served : 0;
   const filtering = inflow ? filteringFactor(inflow.saturation) : 1;
+  const overflow = (Math.max(0, perCycle - room) / n) * (analysisS / 2);
   const random = incrementalDelay(saturation, Math.max(1, (room / n) * 3600), { filtering });
-  return { delayS: uniform + random, stops: served > 0 ? Math.min(1, stopped / served) : 0, saturation, departures };
+  return {
+    delayS: uniform + random,
+    stops: served > 0 ? Math.min(1, stopped / served) : 0,
+    saturation,
+    queuePcu: longest + overflow,
+    departures,
+  };
 }
 
 /** Time lost by braking to a stand and gathering speed again, beyond the standing: v / 2 (1 / a + 1 / b). */
