@@ -1,16 +1,19 @@
+import type { Phase } from "../../../../config/model.ts";
 import { between, type Instant, seconds } from "../../../../config/units.ts";
 import type { ReachableStatus } from "../../cabinet.ts";
+import { limitsOf } from "../../guard/limits.ts";
 import type { Knowledge, Wanted } from "../../strategy.ts";
 import type { JunctionView } from "../../view.ts";
-import { noTurns, overdue, type PhaseTurns, turnsSeen } from "../phase-turns.ts";
+import { greenFor, noTurns, overdue, type PhaseTurns, turnsSeen } from "../phase-turns.ts";
 import { announcements, sentSince, type Told } from "./announcements.ts";
 import { boxHolds, fullExits } from "./box.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { learn, nothingLearned } from "./learned.ts";
+import { pcuOf } from "./pcu.ts";
 import { queuesOf } from "./queues.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Solver } from "./rules.ts";
-import { type Outlook, settings, Walk } from "./search.ts";
+import { type Outlook, type Start, settings, Walk } from "./search.ts";
 
 const tick = seconds(1);
 /** A next green waits this long for a box in which nothing moves any more, and that long while something does, s. */
@@ -53,7 +56,8 @@ export function decideJunction(
   const was = before.get(id);
   const fresh = !was || was.pictured < view.at;
   const old = was?.learned ?? nothingLearned(layout);
-  const learned = fresh ? learn(old, layout, view) : old;
+  const pcu = pcuOf(city.control);
+  const learned = fresh ? learn(old, layout, view, pcu) : old;
   const turns = turnsSeen(was?.turns ?? noTurns, junction, status, now);
   const green = layout.stages.findIndex(({ phases }) => phases.every((phase) => status.phases[phase] === "green"));
   const stage = green >= 0 ? green : (was?.stage ?? 0);
@@ -61,7 +65,7 @@ export function decideJunction(
   const announced = announcements(known, before, layout, { learned, view, horizon: settings.horizon });
   const redFor = redTimes(layout, turns, now);
   const age = Math.max(0, between(view.at, now) / 1000);
-  const queues = queuesOf(layout, { view, age, learned, announced, redFor, horizon: settings.horizon });
+  const queues = queuesOf(layout, { view, age, learned, pcu, announced, redFor, horizon: settings.horizon });
   const walk = new Walk(layout, queues, learned, settings);
   const kept = {
     learned,
@@ -76,10 +80,11 @@ export function decideJunction(
     if (!was?.change) return { memory: { ...kept, change: undefined, departures: [] }, wanted: undefined };
     return whileChanging({ layout, view, change: was.change, now, full, id, walk, solve }, kept);
   }
-  const greenFor = between(since, now) / 1000;
-  const outlook = solve(walk, { stage, green: greenFor, wait: 0, full });
+  const shown = between(since, now) / 1000;
+  const bounds = boundsOf(layout, turns, { stage, now });
+  const outlook = solve(walk, { stage, green: shown, bounds, wait: 0, full });
   const must = overdue(junction, turns, { now, tick });
-  const { to, why } = choose(layout, outlook, { stage, greenFor, must: must.map((phase) => phase.number) });
+  const { to, why } = choose(layout, outlook, { stage, bounds, must: must.map((phase) => phase.number) });
   // The guard lets nothing but the overdue be served; until the shortest green is over there is nothing to ask.
   const silent = why === "min-green" && must.length > 0;
   const change = to === stage ? undefined : { from: stage, to, since: now };
@@ -132,9 +137,23 @@ function whileChanging(
   };
 }
 
+type Bounds = NonNullable<Start["bounds"]>;
+
+/** Rings change one by one: each phase of a stage has a green of its own. */
+function boundsOf(layout: Layout, turns: PhaseTurns, at: { readonly stage: number; readonly now: Instant }): Bounds {
+  const { junction } = layout;
+  const phases = junction.phases.filter(({ number }) => layout.stages[at.stage]!.phases.includes(number));
+  const left = (limit: (phase: Phase) => number): readonly number[] =>
+    phases.map((phase) => (limit(phase) - greenFor(turns, phase, at.now)) / 1000);
+  return {
+    least: Math.max(0, ...left(({ minGreen }) => minGreen)),
+    most: Math.min(...left((phase) => limitsOf(junction, phase).maxGreen)),
+  };
+}
+
 interface Choice {
   readonly stage: number;
-  readonly greenFor: number;
+  readonly bounds: Bounds;
   /** Phases that have to be served next. */
   readonly must: readonly number[];
 }
@@ -142,17 +161,18 @@ interface Choice {
 type Why = "least-delay" | "longest-red" | "max-green" | "min-green";
 
 /** The plan's next stage, unless a limit says otherwise. */
-function choose(layout: Layout, outlook: Outlook, { stage, greenFor, must }: Choice): { to: number; why: Why } {
-  const { least, most, phases } = layout.stages[stage]!;
-  if (greenFor < least) return { to: stage, why: "min-green" };
+function choose(layout: Layout, outlook: Outlook, { stage, bounds, must }: Choice): { to: number; why: Why } {
+  const { least, most } = bounds;
+  const { phases } = layout.stages[stage]!;
+  if (least > 0) return { to: stage, why: "min-green" };
   if (must.length > 0 && !must.every((phase) => phases.includes(phase))) {
     const to = layout.stages.findIndex((candidate) => must.every((phase) => candidate.phases.includes(phase)));
     if (to >= 0) return { to, why: "longest-red" };
   }
   const first = outlook.plan[0];
   const next = outlook.plan[1];
-  if (first && next && first.to <= 0) return { to: next.stage, why: greenFor + 1 > most ? "max-green" : "least-delay" };
-  if (greenFor >= most && layout.stages.length > 1) return { to: (stage + 1) % layout.stages.length, why: "max-green" };
+  if (first && next && first.to <= 0) return { to: next.stage, why: most < 1 ? "max-green" : "least-delay" };
+  if (most <= 0 && layout.stages.length > 1) return { to: (stage + 1) % layout.stages.length, why: "max-green" };
   return { to: stage, why: "least-delay" };
 }
 

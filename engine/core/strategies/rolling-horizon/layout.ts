@@ -25,6 +25,8 @@ export interface Layout {
   readonly follows: readonly (readonly boolean[])[];
   /** `amber[a][b]`: seconds of amber in that change, 0 where no vehicle group ends. */
   readonly amber: readonly (readonly number[])[];
+  /** `least[a][b]`: the least green of b after a, s: of the phases that begin with it. */
+  readonly least: readonly (readonly number[])[];
 }
 
 export interface LaneLayout {
@@ -104,6 +106,9 @@ function layOut(city: City, junction: Junction): Layout {
     return { phases: set.map((phase) => phase.number), open, groups, least, most };
   });
   const pairs = changes(junction, sets);
+  const least = sets.map((from) =>
+    sets.map((to) => Math.max(0, ...to.filter((phase) => !from.includes(phase)).map((phase) => phase.minGreen)) / 1000),
+  );
   return {
     junction,
     lanes,
@@ -111,6 +116,7 @@ function layOut(city: City, junction: Junction): Layout {
     movements,
     stages,
     follows: stages.map((a) => stages.map((b) => mayFollow(junction, { from: a.phases[0]!, to: b.phases[0]! }))),
+    least,
     ...pairs,
   };
 }

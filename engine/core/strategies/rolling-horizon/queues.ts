@@ -1,6 +1,7 @@
 import type { ApproachView, JunctionView } from "../../view.ts";
 import type { Layout } from "./layout.ts";
 import type { Learned } from "./learned.ts";
+import type { PcuOf } from "./pcu.ts";
 
 /** Vehicles of one lane beyond this many cannot be served within the horizon. */
 export const queueStride = 72;
@@ -16,6 +17,8 @@ export interface Announced {
   /** Seconds from now at the stop line, unhindered. */
   readonly arrival: number;
   readonly weight: number;
+  /** In passenger-car units; undefined: of the lane's usual mix. */
+  readonly load?: number;
 }
 
 /** Who comes to each lane and when, if nothing stood in the way: the demand side of one decision. */
@@ -24,7 +27,11 @@ export interface Queues {
   readonly count: Int32Array;
   /** `arrival[lane * queueStride + i]`, s from now, ascending within a lane. */
   readonly arrival: Float64Array;
+  /** Vehicles, whose waiting counts. */
   readonly weight: Float64Array;
+  /** The same in passenger-car units, which take the lane's time. */
+  readonly load: Float64Array;
+  readonly loadBefore: Float64Array;
   /** Sums of weight, and of weight times arrival, before each vehicle: `[lane * (queueStride + 1) + i]`. */
   readonly weightBefore: Float64Array;
   readonly momentBefore: Float64Array;
@@ -52,6 +59,7 @@ export interface Sources {
   /** Of the view, s. */
   readonly age: number;
   readonly learned: Learned;
+  readonly pcu: PcuOf;
   /** By lane. */
   readonly announced: readonly (readonly Announced[])[];
   /** Since each lane was last green, s: what stands where no camera looks. */
@@ -63,21 +71,28 @@ export function queuesOf(layout: Layout, sources: Sources): Queues {
   const { view, horizon } = sources;
   const entries: Announced[][] = layout.lanes.map(() => []);
   const seen = layout.lanes.map(() => 0);
+  const load = layout.lanes.map(() => 0);
   layout.junction.approaches.forEach((approach, a) => {
     const own = view.approaches.find((candidate) => candidate.approach === approach.id);
     const lanes = approach.lanes.map((_, i) => layout.firstLane[a]! + i);
-    if (own && own.rangeM > 0) see(layout, own, sources, { lanes, entries, seen });
+    if (own && own.rangeM > 0) see(layout, own, sources, { lanes, entries, seen, load });
     expect(layout, own, sources, { lanes, entries });
   });
-  return pack(layout, { entries, seen, view, horizon });
+  return pack(layout, { entries, seen, view, learned: sources.learned, horizon });
 }
 
 /** Each vehicle in sight, on the emptiest of the lanes it can still choose. */
 function see(
   layout: Layout,
   own: ApproachView,
-  { age }: Sources,
-  to: { readonly lanes: readonly number[]; readonly entries: Announced[][]; readonly seen: number[] },
+  { age, pcu }: Sources,
+  to: {
+    readonly lanes: readonly number[];
+    readonly entries: Announced[][];
+    readonly seen: number[];
+    /** Of those seen, by lane, pcu. */
+    readonly load: number[];
+  },
 ): void {
   for (const vehicle of own.vehicles) {
     // Whoever still waits at another signal is announced by that one.
@@ -85,12 +100,14 @@ function see(
     let lane = to.lanes[vehicle.lanes[0]!];
     for (const index of vehicle.lanes) {
       const other = to.lanes[index];
-      if (other !== undefined && (lane === undefined || to.seen[other]! < to.seen[lane]!)) lane = other;
+      if (other !== undefined && (lane === undefined || to.load[other]! < to.load[lane]!)) lane = other;
     }
     if (lane === undefined) continue;
+    const load = pcu(vehicle.vehicleClass);
+    to.load[lane]! += load;
     to.seen[lane]! += 1;
     const time = travelTime(vehicle.distanceM, vehicle.speedMps, layout.lanes[lane]!.speedMps);
-    to.entries[lane]!.push({ arrival: Math.max(0, time - age), weight: 1 });
+    to.entries[lane]!.push({ arrival: Math.max(0, time - age), weight: 1, load });
   }
 }
 
@@ -126,14 +143,17 @@ interface Lists {
   readonly entries: readonly Announced[][];
   readonly seen: readonly number[];
   readonly view: JunctionView;
+  readonly learned: Learned;
   readonly horizon: number;
 }
 
-function pack(layout: Layout, { entries, seen, view, horizon }: Lists): Queues {
+function pack(layout: Layout, { entries, seen, view, learned, horizon }: Lists): Queues {
   const size = layout.lanes.length;
   const count = new Int32Array(size);
   const arrival = new Float64Array(size * queueStride);
   const weight = new Float64Array(size * queueStride);
+  const load = new Float64Array(size * queueStride);
+  const loadBefore = new Float64Array(size * (queueStride + 1));
   const weightBefore = new Float64Array(size * (queueStride + 1));
   const momentBefore = new Float64Array(size * (queueStride + 1));
   const arrivedBy = new Int32Array(size * (horizon + 1));
@@ -147,6 +167,8 @@ function pack(layout: Layout, { entries, seen, view, horizon }: Lists): Queues {
       const one = list[i]!;
       arrival[at + i] = one.arrival;
       weight[at + i] = one.weight;
+      load[at + i] = one.load ?? one.weight * learned.pcu[lane]!;
+      loadBefore[sums + i + 1] = loadBefore[sums + i]! + load[at + i]!;
       weightBefore[sums + i + 1] = weightBefore[sums + i]! + one.weight;
       momentBefore[sums + i + 1] = momentBefore[sums + i]! + one.weight * one.arrival;
     }
@@ -157,7 +179,8 @@ function pack(layout: Layout, { entries, seen, view, horizon }: Lists): Queues {
     }
   }
   const inBox = standingTurners(layout, view);
-  return { size, count, arrival, weight, weightBefore, momentBefore, arrivedBy, inBox, seen, horizon };
+  const vehicles = { weight, weightBefore, momentBefore, load, loadBefore };
+  return { size, count, arrival, ...vehicles, arrivedBy, inBox, seen, horizon };
 }
 
 function standingTurners(layout: Layout, view: JunctionView): Float64Array {

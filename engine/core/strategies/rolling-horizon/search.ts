@@ -37,6 +37,8 @@ export interface Start {
   readonly stage: number;
   /** Seconds that it has been green. */
   readonly green: number;
+  /** Seconds for which none of its phases may end yet, and until the first of them must; absent: by the stage's own limits. */
+  readonly bounds?: { readonly least: number; readonly most: number };
   /** Seconds until its green starts: it is still being changed to. */
   readonly wait: number;
   /** By movement: its exit is full, nobody leaves that way for now. */
@@ -154,14 +156,15 @@ export class Walk {
         const weight = queues.weight[at + k]!;
         const delay = leaves - arrival;
         this.cost += weight * (delay + set.stopCost * Math.min(1, delay / 4));
-        held[lane]! += weight * slow;
+        const load = queues.load[at + k]!;
+        held[lane]! += load * slow;
         const e = held[lane]!;
         // One turner can wait in the box; a second one bars the lane.
         let jam = e > 0.01 ? 1 - Math.exp(-e) * (1 + e) : 0;
         jam = Math.min(0.95, jam + closed * 0.8);
         const headway = served[lane]! < 0.5 ? set.secondHeadway : learned.headway[lane]!;
-        served[lane]! += weight;
-        free[lane] = leaves + (weight * headway) / (1 - jam);
+        served[lane]! += load;
+        free[lane] = leaves + (load * headway) / (1 - jam);
         if (this.log) this.log.push({ lane, at: leaves, weight });
         k++;
       }
@@ -190,8 +193,9 @@ export class Walk {
         let weight = 0;
         while (time < until && i < queues.count[lane]!) {
           weight += queues.weight[at + i]!;
+          const before = queues.load[at + i]!;
           i++;
-          time = Math.max(i < queues.count[lane]! ? queues.arrival[at + i]! : Infinity, time + 2);
+          time = Math.max(i < queues.count[lane]! ? queues.arrival[at + i]! : Infinity, time + 2 * before);
         }
         clear *= 1 - share * Math.min(1, weight);
       }
@@ -213,7 +217,8 @@ export class Walk {
       const moment = queues.momentBefore[sums + arrived]! - queues.momentBefore[sums + k]!;
       total += queue * t - moment;
       const wait = open[lane]!.length > 0 ? 0 : set.terminalWait;
-      total += queue * (wait + set.stopCost + (queue * learned.headway[lane]!) / 2);
+      const load = queues.loadBefore[sums + arrived]! - queues.loadBefore[sums + k]!;
+      total += queue * (wait + set.stopCost + (load * learned.headway[lane]!) / 2);
     }
     return total;
   }
@@ -289,7 +294,7 @@ export class Search {
     const start = Math.min(set.horizon, t + Math.ceil(change));
     for (let s = t; s < start; s++) walk.second(s, a, b, t + amber);
     walk.open(a, b, t + change);
-    const end = Math.min(set.horizon, Math.ceil(t + change + Math.max(1, layout.stages[b]!.least)));
+    const end = Math.min(set.horizon, Math.ceil(t + change + Math.max(1, layout.least[a]![b]!)));
     for (let s = start; s < end; s++) walk.second(s, b, -1, 0);
     walk.cost += set.switchCost;
     return end;
@@ -317,18 +322,25 @@ export class Search {
       }
     }
     this.offer(t0, start.stage, run, -1);
+    const own = start.bounds && {
+      least: start.green + start.bounds.least,
+      most: start.green + start.bounds.most,
+    };
     for (let t = t0; t < set.horizon; t++) {
       for (let s = 0; s < stages; s++) {
         const node = t * stages + s;
         if (this.best[node] === Infinity) continue;
         const green = this.run[node]!;
-        const { least, most } = layout.stages[s]!;
+        const present = s === start.stage && green === start.green + t - t0;
+        const { least, most } = (present ? own : undefined) ?? layout.stages[s]!;
+        // A stage changed to has been walked through its least green.
+        const served = !present || green >= least;
         if (green + 1 <= most || stages === 1) {
           this.load(node);
           walk.second(t, s, -1, 0);
           this.offer(t + 1, s, green + 1, node);
         }
-        if (green < least || (t > 30 && t % 2 === 1)) continue;
+        if (!served || (t > 30 && t % 2 === 1)) continue;
         for (let b = 0; b < stages; b++) {
           if (b === s || !layout.follows[s]![b]) continue;
           this.load(node);

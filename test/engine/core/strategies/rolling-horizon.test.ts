@@ -4,7 +4,8 @@ import { seconds } from "../../../../config/units.ts";
 import { strategies } from "../../../../engine/core/strategies/registry.ts";
 import { boxHolds, fullExits } from "../../../../engine/core/strategies/rolling-horizon/box.ts";
 import { layoutOf } from "../../../../engine/core/strategies/rolling-horizon/layout.ts";
-import { nothingLearned } from "../../../../engine/core/strategies/rolling-horizon/learned.ts";
+import { learn, nothingLearned } from "../../../../engine/core/strategies/rolling-horizon/learned.ts";
+import { pcuOf } from "../../../../engine/core/strategies/rolling-horizon/pcu.ts";
 import { queuesOf, travelTime } from "../../../../engine/core/strategies/rolling-horizon/queues.ts";
 import { byIndex } from "../../../../engine/core/strategies/rolling-horizon/rules.ts";
 import { Search, settings, Walk } from "../../../../engine/core/strategies/rolling-horizon/search.ts";
@@ -80,7 +81,14 @@ describe("the horizon", () => {
   const full = layout.movements.map(() => false);
   const walkOf = (seen: JunctionView, quiet = true): Walk => {
     const still = { ...learned, rate: layout.lanes.map(() => (quiet ? 0 : 0.05)) };
-    const sources = { view: seen, age: 0, learned: still, announced: none, redFor: layout.lanes.map(() => 0) };
+    const sources = {
+      view: seen,
+      age: 0,
+      learned: still,
+      pcu: () => 1,
+      announced: none,
+      redFor: layout.lanes.map(() => 0),
+    };
     return new Walk(layout, queuesOf(layout, { ...sources, horizon: settings.horizon }), still, settings);
   };
   const opens = (stage: number, lane: number): boolean => layout.stages[stage]!.open[lane]!.length > 0;
@@ -153,6 +161,64 @@ describe("the horizon", () => {
     const stage = layout.stages.findIndex((_, s) => !opens(s, 0));
     const { plan } = byIndex(walkOf(seen), { stage, green: 30, wait: 0, full });
     expect(opens(plan.at(-1)!.stage, 0)).toBe(true);
+  });
+});
+
+describe("mixed traffic", () => {
+  const pcu = pcuOf(city.control);
+  /** Seconds until twelve of a class that stand in one lane have left on a green of their own. */
+  const clears = (vehicleClass: SeenVehicle["vehicleClass"]): number => {
+    const seen = view((a, i) =>
+      a === 0 && i === 0 ? Array.from({ length: 12 }, (_, k) => ({ ...vehicle(1 + 2 * k, 0, [0]), vehicleClass })) : [],
+    );
+    const learned = { ...nothingLearned(layout), rate: layout.lanes.map(() => 0) };
+    const none = layout.lanes.map(() => []);
+    const sources = { view: seen, age: 0, learned, pcu, announced: none, redFor: layout.lanes.map(() => 0) };
+    const walk = new Walk(layout, queuesOf(layout, { ...sources, horizon: settings.horizon }), learned, settings);
+    walk.begin();
+    walk.full = layout.movements.map(() => false);
+    const stage = layout.stages.findIndex(({ open }) => open[0]!.length > 0);
+    for (let t = 0; t < settings.horizon; t++) {
+      walk.second(t, stage, -1, 0);
+      if (walk.next[0] === 12) return t;
+    }
+    return Number.POSITIVE_INFINITY;
+  };
+
+  it("gives motorcycles the time of their passenger-car units, and cars their own", () => {
+    expect(clears("car")).toBeGreaterThan(20);
+    expect(clears("car")).toBeLessThan(30);
+    expect(clears("mc")).toBeLessThan(clears("car") / 2);
+  });
+
+  it("learns the mix of each approach from whom it sees", () => {
+    let learned = nothingLearned(layout);
+    const seen = view((a) =>
+      a === 0 ? Array.from({ length: 9 }, (_, k) => ({ ...vehicle(5 * k, 5, [0]), vehicleClass: "mc" as const })) : [],
+    );
+    for (let s = 0; s < 600; s++) learned = learn(learned, layout, seen, pcu);
+    for (const [lane, { approach }] of layout.lanes.entries())
+      expect(learned.pcu[lane]).toBeCloseTo(approach === 0 ? city.control.pcu.mc : 1, 1);
+  });
+});
+
+describe("rings", () => {
+  const ringed = [...city.junctions.values()].find(({ form }) => form === "rings")!;
+  const rings = layoutOf(city, ringed);
+  const least = (number: number): number => ringed.phases.find((phase) => phase.number === number)!.minGreen / 1000;
+
+  it("asks a least green of the phases that begin, not again of one that goes on", () => {
+    for (const [a, from] of rings.stages.entries())
+      for (const [b, to] of rings.stages.entries()) {
+        const begins = to.phases.filter((phase) => !from.phases.includes(phase));
+        expect(rings.least[a]![b]).toBe(Math.max(0, ...begins.map(least)));
+      }
+    const goesOn = rings.stages.some((from, a) =>
+      rings.stages.some(
+        (to, b) => from !== to && rings.least[a]![b]! < to.least && from.phases.some((p) => to.phases.includes(p)),
+      ),
+    );
+    expect(goesOn).toBe(true);
   });
 });
 
