@@ -273,7 +273,12 @@ function scheduleOf(files: CompleteFiles, junctions: ReadonlyMap<string, Junctio
     const plans = [...junctions.values()].map((junction) =>
       planOf(set, junction.id, set.plans[junction.id]!, junction.rings),
     );
-    return { id: set.id, slot: set.slot, plans: new Map(plans.map((plan) => [plan.junction, plan])) };
+    return {
+      id: set.id,
+      slot: set.slot,
+      special: set.special,
+      plans: new Map(plans.map((plan) => [plan.junction, plan])),
+    };
   });
   return {
     planSets: byId(planSets),

@@ -321,6 +321,8 @@ export interface PlanSet {
   readonly id: string;
   /** 1-based slot in every cabinet that holds it as a local pattern. */
   readonly slot: number;
+  /** Runs as written: no strategy changes it while it is in force. */
+  readonly special?: boolean;
   readonly plans: ReadonlyMap<string, TimingPlan>;
 }
 

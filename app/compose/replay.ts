@@ -3,6 +3,7 @@ import type { City, Corridor } from "../../config/model.ts";
 import { after, type Instant, instant } from "../../config/units.ts";
 import type { CabinetStatus, Outcome } from "../../engine/core/cabinet.ts";
 import type { Reading } from "../../engine/core/reading.ts";
+import type { EngineRequest } from "../../engine/core/requests/request.ts";
 import { type PackedScene, unpackScene } from "../../engine/core/scene.ts";
 import type { JunctionView } from "../../engine/core/view.ts";
 import { concerns, type Input } from "../../engine/pipeline/inputs.ts";
@@ -155,6 +156,11 @@ function inputOf({ kind, data }: Event): Input | undefined {
       return { kind, status: data as unknown as CabinetStatus };
     case "outcome":
       return { kind, outcome: data as unknown as Outcome };
+    case "human": {
+      // What was answered stands beside what was asked.
+      const { request } = data as unknown as { readonly request?: EngineRequest };
+      return request && { kind: "request", request };
+    }
     default:
       return undefined;
   }

@@ -1,7 +1,8 @@
-import { merge, Subject } from "rxjs";
+import { EMPTY, merge, type Observable, Subject } from "rxjs";
 import type { Incident } from "../../config/incidents.ts";
 import type { City } from "../../config/model.ts";
 import { after, between, type Instant, type Millis } from "../../config/units.ts";
+import type { EngineRequest } from "../../engine/core/requests/request.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import { type Frame, runPipeline } from "../../engine/pipeline/pipeline.ts";
 import type { DetectionSource } from "../../engine/ports/detection-source.ts";
@@ -34,6 +35,8 @@ export interface SimulatedRunOptions {
   /** How well all cameras see; default: as usual. */
   readonly cameras?: SceneQuality;
   readonly recorder?: Recorder;
+  /** What operators and vehicles ask. */
+  readonly requests$?: Observable<EngineRequest>;
   readonly signal?: AbortSignal;
   /** Told of every tick, after it was recorded. */
   readonly onFrame?: (frame: Frame, run: RunningRun) => void;
@@ -122,6 +125,7 @@ export async function simulatedRun(options: SimulatedRunOptions, wire: Wire, pac
         sources: wiring.sources,
         controllers: wiring.controllers.filter(({ junction }) => corridor.junctions.includes(junction)),
         audit: recorder.audit,
+        requests$: options.requests$ ?? EMPTY,
         stop$,
       }),
     ),

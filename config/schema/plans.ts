@@ -25,6 +25,12 @@ const planSetSchema = z.strictObject({
   id: identifier,
   name: label,
   slot: wholeWithin(1, 16, "Pattern or plan number in every cabinet that holds it."),
+  special: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Runs as written while it is in force: no strategy changes it (prayers, events, diversions). Default false.",
+    ),
   cycle_s: wholeWithin(30, 255, "Common cycle, s."),
   plans: z.record(identifier, planSchema).describe("By junction; every junction of the city."),
   ...provenance,

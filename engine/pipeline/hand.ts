@@ -24,6 +24,7 @@ export const idleHand = (now: Instant): Hand => ({
   pending: undefined,
   plan: undefined,
   serving: undefined,
+  interrupted: undefined,
   watched: undefined,
   claimed: false,
   settlingUntil: undefined,
@@ -75,13 +76,27 @@ function accepted(hand: Hand, action: Action, settlingUntil: Instant): Hand {
   const fresh = { ...hand, refused: undefined, denied: undefined };
   switch (action.kind) {
     case "plan":
-      return { ...fresh, plan: action.plan, serving: undefined, claimed: true, settlingUntil };
+      return { ...fresh, plan: action.plan, serving: undefined, interrupted: undefined, claimed: true, settlingUntil };
     case "serve":
-      return { ...fresh, plan: undefined, serving: action.phases, claimed: true, settlingUntil };
+      return {
+        ...fresh,
+        plan: undefined,
+        serving: action.phases,
+        interrupted: hand.plan ?? hand.interrupted,
+        claimed: true,
+        settlingUntil,
+      };
     case "keep-alive":
       return hand;
     case "release":
-      return { ...fresh, plan: undefined, serving: undefined, claimed: false, settlingUntil: undefined };
+      return {
+        ...fresh,
+        plan: undefined,
+        serving: undefined,
+        interrupted: undefined,
+        claimed: false,
+        settlingUntil: undefined,
+      };
   }
 }
 
@@ -96,7 +111,14 @@ export function witness(hand: Hand, status: CabinetStatus, { now, holdOff }: { n
     refused: mode === hand.mode ? hand.refused : undefined,
   };
   if (mode === "central") return { ...seen, settlingUntil: undefined };
-  const letGo: Hand = { ...seen, claimed: false, plan: undefined, serving: undefined, settlingUntil: undefined };
+  const letGo: Hand = {
+    ...seen,
+    claimed: false,
+    plan: undefined,
+    serving: undefined,
+    interrupted: undefined,
+    settlingUntil: undefined,
+  };
   const standBack = { standBackUntil: after(now, holdOff), standBackReason: `cabinet is in ${mode}` };
   if (!LISTENING.has(mode)) return STARTING.has(mode) && !hand.claimed ? letGo : { ...letGo, ...standBack };
   const settling = hand.settlingUntil !== undefined && now < hand.settlingUntil;

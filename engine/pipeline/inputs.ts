@@ -1,5 +1,6 @@
 import type { CabinetStatus, Outcome } from "../core/cabinet.ts";
 import type { Reading } from "../core/reading.ts";
+import { type EngineRequest, junctionsAsked } from "../core/requests/request.ts";
 import { packScene, type SceneReading } from "../core/scene.ts";
 import type { JunctionView } from "../core/view.ts";
 import type { EventKind } from "../ports/event-store.ts";
@@ -11,20 +12,28 @@ export type Input =
   | { readonly kind: "view"; readonly view: JunctionView }
   | { readonly kind: "scene"; readonly scene: SceneReading }
   | { readonly kind: "status"; readonly status: CabinetStatus }
-  | { readonly kind: "outcome"; readonly outcome: Outcome };
+  | { readonly kind: "outcome"; readonly outcome: Outcome }
+  | { readonly kind: "request"; readonly request: EngineRequest };
 
 /**
  * Is this input for this corridor? Junctions belong to one corridor; what cannot be placed (a message about an unknown
  * detector) is kept by the first, so that it is recorded once.
  */
 export function concerns({ city, corridor }: Pick<Setting, "city" | "corridor">, input: Input): boolean {
+  if (input.kind === "request") return concernsRequest(corridor, input.request);
   const junction = junctionOf(city, input);
   return junction === undefined
     ? city.corridors.keys().next().value === corridor.id
     : corridor.junctions.includes(junction);
 }
 
-function junctionOf(city: Setting["city"], input: Input): string | undefined {
+function concernsRequest(corridor: Setting["corridor"], request: EngineRequest): boolean {
+  const junctions = junctionsAsked(request);
+  if (junctions) return junctions.some((id) => corridor.junctions.includes(id));
+  return request.kind !== "special-plan" || request.corridor === undefined || request.corridor === corridor.id;
+}
+
+function junctionOf(city: Setting["city"], input: Exclude<Input, { kind: "request" }>): string | undefined {
   switch (input.kind) {
     case "reading":
       return city.detectors.get(input.reading.detector)?.junction;
@@ -40,7 +49,7 @@ function junctionOf(city: Setting["city"], input: Input): string | undefined {
 }
 
 /**
- * Outcomes, then statuses, then readings, then views and scenes, each by subject: an order that does not depend on which socket
+ * Requests in the order they came, then outcomes, then statuses, then readings, then views and scenes, each by subject: an order that does not depend on which socket
  * answered first.
  * Several of one subject stay in the order they came.
  */
@@ -52,6 +61,8 @@ export function inOrder(inputs: readonly Input[]): readonly Input[] {
 
 function keyOf(input: Input): string {
   switch (input.kind) {
+    case "request":
+      return "-";
     case "outcome":
       return `0/${input.outcome.junction}/${input.outcome.command}`;
     case "status":
@@ -76,6 +87,8 @@ export function recorded(input: Input): readonly [EventKind, string, unknown] {
       return ["scene", input.scene.source, packScene(input.scene)];
     case "status":
       return ["status", input.status.junction, input.status];
+    case "request":
+      return ["human", input.request.id, { request: input.request }];
     case "outcome":
       return ["outcome", input.outcome.junction, input.outcome];
   }

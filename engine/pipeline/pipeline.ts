@@ -19,6 +19,7 @@ import {
 } from "rxjs";
 import { type Instant, seconds } from "../../config/units.ts";
 import type { CabinetStatus, Command } from "../core/cabinet.ts";
+import type { EngineRequest } from "../core/requests/request.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DetectionSource } from "../ports/detection-source.ts";
 import type { Event, Json } from "../ports/event-store.ts";
@@ -41,6 +42,8 @@ export interface PipelineOptions extends Setting {
   readonly sources: readonly DetectionSource[];
   readonly controllers: readonly FieldController[];
   readonly audit: Audit;
+  /** What operators and vehicles ask; default: nothing. */
+  readonly requests$?: Observable<EngineRequest>;
   /** Ends the loop: every cabinet is handed back, then the stream completes. */
   readonly stop$: Observable<unknown>;
 }
@@ -93,6 +96,7 @@ export function runPipeline(options: PipelineOptions): Observable<Frame> {
       })),
     );
     const inputs$ = merge(
+      (options.requests$ ?? EMPTY).pipe(map((request): Input => ({ kind: "request", request }))),
       ...options.sources.map((source) => readings(source, clock)),
       ...(strategy.watches ? options.sources.map((source) => scenes(source, clock)) : []),
       ...options.controllers.map((controller) => statuses(controller, clock)),

@@ -5,6 +5,7 @@ import type { CabinetMode, CabinetStatus, Command } from "../core/cabinet.ts";
 import type { EstimatorState } from "../core/estimate/estimator.ts";
 import type { ObserveState } from "../core/observe/observe.ts";
 import type { SceneState } from "../core/observe/scenes.ts";
+import type { RequestBook } from "../core/requests/book.ts";
 import type { Knowledge, Reason, Strategy } from "../core/strategy.ts";
 import type { JunctionView } from "../core/view.ts";
 import type { Event } from "../ports/event-store.ts";
@@ -17,6 +18,8 @@ export interface Hand {
   readonly plan: TimingPlan | undefined;
   /** Phases last asked for second by second, while that is in force. */
   readonly serving: readonly number[] | undefined;
+  /** Plan that a call for the next seconds took the place of; a return to it is no change. */
+  readonly interrupted: TimingPlan | undefined;
   /** When cameras last showed the junction. */
   readonly watched: Instant | undefined;
   /** Something of ours may be in force there and has not been handed back. */
@@ -59,6 +62,7 @@ export interface CorridorState {
   readonly commandPrefix: string;
   readonly commandCount: number;
   readonly alarms: ReadonlySet<string>;
+  readonly requests: RequestBook;
 }
 
 /** A command that wants to be sent; the guard has not seen it yet. */

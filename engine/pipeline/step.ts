@@ -33,7 +33,7 @@ export function stepCorridor(
   now: Instant,
 ): { readonly step: Step; readonly commands: readonly Command[] } {
   auditOutcomes(setting.audit, before, inputs, now);
-  const result = turn(setting, before, inputs, now);
+  const result = turn(setting, before, auditedRequests(setting, inputs, now), now);
   const events = [...result.events];
   const commands: Command[] = [];
   let state = result.state;
@@ -46,6 +46,23 @@ export function stepCorridor(
   }
   return { step: { state, known: result.known, events }, commands };
 }
+
+/** What people ask is on record before it changes anything; what could not be written down is not done. */
+const auditedRequests = (
+  { audit, corridor }: Setting & { readonly audit: Audit },
+  inputs: readonly Input[],
+  now: Instant,
+) =>
+  inputs.filter((input) => {
+    if (input.kind !== "request") return true;
+    const { request } = input;
+    return audit({
+      at: now,
+      action: `request:${request.kind}`,
+      subject: corridor.id,
+      data: request as unknown as Json,
+    });
+  });
 
 /** What came of each audited command. Keep-alives, the same every few seconds, are in neither. */
 function auditOutcomes(audit: Audit, { hands }: CorridorState, inputs: readonly Input[], now: Instant): void {
@@ -79,6 +96,7 @@ function judge(
     control: city.control,
     cabinet: state.cabinets.get(id),
     inForce: hand?.plan,
+    interrupted: hand?.interrupted,
     scheduled: known.scheduled.get(id),
     now,
     newestReading: state.newestReading.get(id),

@@ -1,15 +1,18 @@
-import type { City, Corridor } from "../../config/model.ts";
+import type { City, Corridor, PlanSet } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
-import { objectiveAt, scheduledPlanSet } from "../../config/schedule.ts";
+import { objectiveAt } from "../../config/schedule.ts";
 import { between, type Instant, type Millis, millis } from "../../config/units.ts";
 import type { CabinetStatus, Command } from "../core/cabinet.ts";
 import { flowSample, sampleEvery } from "../core/counterfactual/record.ts";
 import { estimate, startEstimator } from "../core/estimate/estimator.ts";
 import { type Judged, observe, startObserve } from "../core/observe/observe.ts";
 import { observeScenes } from "../core/observe/scenes.ts";
+import { bookAfter, type CalledOver, emptyBook } from "../core/requests/book.ts";
+import { calledFor } from "../core/requests/priority.ts";
+import { asWritten, planSetFor, returning } from "../core/requests/special.ts";
 import type { Knowledge } from "../core/strategy.ts";
 import type { Event, EventKind, Json } from "../ports/event-store.ts";
-import { denied, idleHand, settle, witness } from "./hand.ts";
+import { actionKey, denied, idleHand, settle, witness } from "./hand.ts";
 import { type Input, inOrder, recorded } from "./inputs.ts";
 import type { CorridorState, Hand, Proposal, Setting, Turn } from "./state.ts";
 import { isStale, nextFor } from "./want.ts";
@@ -32,6 +35,7 @@ export function startCorridor({ city, corridor, strategy }: Setting, now: Instan
     commandPrefix: `${corridor.id}-${Math.floor(now / 1000).toString(36)}`,
     commandCount: 0,
     alarms: new Set(),
+    requests: emptyBook,
   };
 }
 
@@ -40,7 +44,7 @@ export function startCorridor({ city, corridor, strategy }: Setting, now: Instan
  * network delivered it, then estimates, then what to do. Pure: a recorded run replayed through it decides the same.
  */
 export function turn(setting: Setting, before: CorridorState, arrived: readonly Input[], now: Instant): Turn {
-  const { city, corridor, strategy } = setting;
+  const { city, corridor } = setting;
   const events: Event[] = [];
   const note = (kind: EventKind, subject: string, data: unknown) => {
     events.push({ at: now, kind, subject, data: data as Json });
@@ -64,7 +68,11 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const { cabinets, hands } = heard;
   const estimated = estimate(before.estimator, { now, observations: judged.observations, cabinets, city });
   if (now % sampleEvery === 0) noteFlows(note, setting, estimated.streams);
-  const { plans: scheduled } = scheduledPlanSet(city.schedule, city.utcOffset, now);
+  const asked = inputs.flatMap((input) => (input.kind === "request" ? [input.request] : []));
+  const { book, words } = bookAfter(before.requests, asked, { city, now, cabinets });
+  for (const word of words) note("human", word.request, { answer: word });
+  const { planSet, asWritten: held } = planSetFor(city, now, book);
+  const { plans: scheduled } = planSet;
   const known: Knowledge = {
     now,
     city,
@@ -78,13 +86,29 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
     ...(views.size > 0 ? { views } : {}),
   };
 
-  const due = now % strategy.period === 0;
-  const decided = due ? strategy.decide(known, before.memory) : { memory: before.memory, wanted: [] };
-  const wanted = new Map(decided.wanted.map((want) => [want.junction, want]));
+  const decided = decide(setting, before, { known, planSet, held });
+  const lastSpecial = held ? planSet.id : book.lastSpecial;
+  const back = held ? [] : returning(known, city.schedule.planSets.get(lastSpecial ?? ""));
+  const wanted = new Map([...decided.wanted, ...back].map((want) => [want.junction, want]));
+  const helped = new Map(book.helped);
+  const called = new Map<string, CalledOver>();
   const proposals: Proposal[] = [];
   const alarms = alarmsOf(before.alarms, note);
   for (const junction of corridor.junctions) {
-    const want = wanted.get(junction);
+    const shown = {
+      lastGreen: heard.lastGreen.get(junction) ?? new Map(),
+      greenSince: heard.greenSince.get(junction) ?? new Map(),
+    };
+    const call = calledFor({
+      known,
+      junction: city.junctions.get(junction)!,
+      book,
+      shown,
+      ran: ranUnder(hands.get(junction)!),
+    });
+    if (call) called.set(junction, call.over);
+    if (call?.bus) helped.set(junction, now);
+    const want = call?.wanted ?? wanted.get(junction);
     const hand = views.has(junction) ? { ...hands.get(junction)!, watched: now } : hands.get(junction)!;
     hands.set(junction, hand);
     const status = cabinets.get(junction);
@@ -111,8 +135,25 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
     newestReading,
     commandCount: before.commandCount + proposals.length,
     alarms: alarms.on,
+    requests: { ...book, helped, called, lastSpecial },
   };
   return { state, events, proposals, known };
+}
+
+/** What a call for a vehicle takes the place of, and what it leaves to go back to. */
+const ranUnder = ({ serving, interrupted, refused }: Hand) => ({
+  over: serving ? ("seconds" as const) : ("plan" as const),
+  back: interrupted && refused !== actionKey({ kind: "plan", plan: interrupted }) ? interrupted : undefined,
+});
+
+/** A special plan set runs as written; a strategy that comes back afterwards begins anew. */
+function decide(
+  { city, corridor, strategy }: Setting,
+  { memory }: CorridorState,
+  { known, planSet, held }: { readonly known: Knowledge; readonly planSet: PlanSet; readonly held: boolean },
+): ReturnType<Setting["strategy"]["decide"]> {
+  if (held) return { memory: strategy.start(city, corridor), wanted: asWritten(known, corridor, planSet) };
+  return known.now % strategy.period === 0 ? strategy.decide(known, memory) : { memory, wanted: [] };
 }
 
 interface Heed {

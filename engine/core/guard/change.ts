@@ -6,6 +6,10 @@ import { type Denial, type GuardRequest, shown } from "./request.ts";
 export const isScheduled = (plan: TimingPlan, { scheduled, junction }: GuardRequest): boolean =>
   scheduled !== undefined && scheduled.junction === junction.id && samePlan(plan, scheduled);
 
+/** Is this, time for time, what ran before the engine's own calls interrupted it? */
+const isReturn = (plan: TimingPlan, { interrupted, inForce, junction }: GuardRequest): boolean =>
+  inForce === undefined && interrupted?.junction === junction.id && samePlan(plan, interrupted);
+
 /** The shorter way round the cycle from one offset to the other. */
 function offsetChange(from: number, to: number, cycle: number): number {
   const forward = modulo(to - from, cycle);
@@ -19,13 +23,14 @@ function baseOf({ inForce, cabinet, scheduled }: GuardRequest): TimingPlan | und
 }
 
 /**
- * Invariant 5. A plan of a strategy stays within the steps of what runs now. A change to the scheduled plan may be of any size; no plan is sent into a
+ * Invariant 5. A plan of a strategy stays within the steps of what runs now. A change to the scheduled plan may be of any size, and a
+ * return to what the engine's own calls interrupted is none; no plan is sent into a
  * transition that has gone on for too long.
  */
 export function checkChange(plan: TimingPlan, request: GuardRequest): readonly Denial[] {
   const base = baseOf(request);
   const denials: Denial[] = [...checkTransition(plan, base, request)];
-  if (isScheduled(plan, request)) return denials;
+  if (isScheduled(plan, request) || isReturn(plan, request)) return denials;
   if (!base || base.junction !== request.junction.id) {
     denials.push({
       invariant: 5,

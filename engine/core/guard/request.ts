@@ -12,6 +12,8 @@ export interface GuardRequest {
   readonly cabinet: CabinetStatus | undefined;
   /** Plan last accepted by the cabinet; undefined: it runs its own schedule. */
   readonly inForce: TimingPlan | undefined;
+  /** Plan that second-by-second calls of ours interrupted there and that was in force until then. */
+  readonly interrupted?: TimingPlan | undefined;
   /** Plan that the schedule asks for at `now`. */
   readonly scheduled: TimingPlan | undefined;
   readonly now: Instant;

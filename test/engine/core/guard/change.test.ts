@@ -111,6 +111,17 @@ describe("invariant 5: change is bounded", () => {
     ]);
   });
 
+  it("lets the plan come back, and no other, that the engine's own calls interrupted", () => {
+    const called = { inForce: undefined, scheduled: far, interrupted: a };
+    expect(change(a, a, called)).toEqual([]);
+    expect(change({ ...a, offset: ms(1000) }, a, called)).toEqual(["5 base-unknown"]);
+    expect(change({ ...a, junction: "c" }, a, { ...called, interrupted: { ...a, junction: "c" } })).not.toEqual([]);
+    // A plan that runs since is what counts.
+    expect(change(a, a, { ...called, inForce: far })).toContain("5 split-step");
+    const cabinet = cabinetOf("a", { inTransition: true });
+    expect(change(a, a, { ...called, cabinet, transitionSince: ago(270_001) })).toEqual(["5 transition-too-long"]);
+  });
+
   it("knows no base from another junction", () => {
     expect(change(a, { ...a, junction: "c" })).toEqual(["5 base-unknown"]);
   });
