@@ -6,6 +6,7 @@ import type { CabinetStatus, Command } from "../core/cabinet.ts";
 import { flowSample, sampleEvery } from "../core/counterfactual/record.ts";
 import { estimate, startEstimator } from "../core/estimate/estimator.ts";
 import { type Judged, observe, startObserve } from "../core/observe/observe.ts";
+import { sceneSettings } from "../core/observe/scene-state.ts";
 import { observeScenes } from "../core/observe/scenes.ts";
 import { bookAfter, type CalledOver, emptyBook } from "../core/requests/book.ts";
 import { calledFor } from "../core/requests/priority.ts";
@@ -60,7 +61,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   const newestReading = new Map(before.newestReading);
   for (const id of readJunctions(city, corridor, judged.observations)) newestReading.set(id, now);
 
-  const whole = viewsSeen(before.views, inputs, { now, limit: city.control.maxReadingAge });
+  const whole = viewsSeen(before.views, inputs, now);
   const views = new Map([...whole, ...seen.views]);
   for (const [id, { at }] of views) newestReading.set(id, latest(newestReading.get(id), at));
 
@@ -206,19 +207,15 @@ function noteFlows(note: Note, { city, corridor }: Setting, streams: Knowledge["
   }
 }
 
-/** The newest picture of each junction; one past the age limit of readings is no picture any more. */
-function viewsSeen(
-  before: CorridorState["views"],
-  inputs: readonly Input[],
-  { now, limit }: { readonly now: Instant; readonly limit: Millis },
-): CorridorState["views"] {
+/** The newest picture of each junction; one that is too old is no picture any more. */
+function viewsSeen(before: CorridorState["views"], inputs: readonly Input[], now: Instant): CorridorState["views"] {
   const views = new Map(before);
   for (const input of inputs) {
     if (input.kind !== "view") continue;
     const known = views.get(input.view.junction);
     if (!known || known.at <= input.view.at) views.set(input.view.junction, input.view);
   }
-  for (const [id, { at }] of views) if (between(at, now) > limit) views.delete(id);
+  for (const [id, { at }] of views) if (between(at, now) > sceneSettings.oldest) views.delete(id);
   return views;
 }
 

@@ -61,7 +61,9 @@ export function withQuality(
         ...view,
         approaches: view.approaches.map((own) => (blind.has(`${view.junction}/${own.approach}`) ? unseen(own) : own)),
       }));
-      return views(pictures, now);
+      // Without any approach in it, it is no picture of the junction.
+      const shown = pictures.filter(({ approaches }) => approaches.some(({ rangeM }) => rangeM > 0));
+      return views(shown, now);
     },
     counts: (now) => {
       const sent = cameras.counts(now).filter(({ detector }) => !blindDetectors.has(detector));

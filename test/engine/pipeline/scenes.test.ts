@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import { after, seconds } from "../../../config/units.ts";
 import { packScene, type SceneReading, unpackScene } from "../../../engine/core/scene.ts";
+import { strategies } from "../../../engine/core/strategies/registry.ts";
 import type { Knowledge, Strategy, Wanted } from "../../../engine/core/strategy.ts";
 import { type Frame, runPipeline } from "../../../engine/pipeline/pipeline.ts";
 import { stepCorridor } from "../../../engine/pipeline/step.ts";
@@ -105,6 +106,19 @@ describe("the live loop with scenes", () => {
     expect(cabinet.kinds().filter((kind) => kind === "plan")).toHaveLength(1);
     run(5, true);
     expect(cabinet.kinds().at(-1)).toBe("serve");
+  });
+
+  it("lets adaptive fall to plans, none looser than the scheduled one, when all cameras of a junction are lost", () => {
+    const adaptive = strategies.get("adaptive")!;
+    const { run, cabinet } = rig(adaptive);
+    run(40, true);
+    expect(new Set(cabinet.kinds())).toEqual(new Set(["serve"]));
+    const before = cabinet.kinds().length;
+    run(40, false);
+    const after = cabinet.kinds().slice(before + 1);
+    expect(after.length).toBeGreaterThan(0);
+    expect(after.filter((kind) => kind === "serve")).toEqual([]);
+    expect(cabinet.plans()[0]!.id).toBe("day/b");
   });
 
   it("decides the same from its record", () => {

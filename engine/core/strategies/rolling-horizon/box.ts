@@ -3,14 +3,19 @@ import type { Layout } from "./layout.ts";
 
 /** Whoever is faster in the box is out before a new green can reach it, m/s. */
 const leavingMps = 3;
+/** Whoever moved at all in the box so long ago is out of it, s. */
+const drivenOutS = 2;
 /** Slower is standing, m/s. */
 const creepingMps = 0.5;
 
-/** Vehicles in the box whose way groups that start with stage `to` would cross, and whether any of the box still moves. */
+/**
+ * Vehicles in the box whose way groups that start with stage `to` would cross, and whether any of the box still moves.
+ * `age`: of the picture, s.
+ */
 export function boxHolds(
   layout: Layout,
   view: JunctionView,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to, age = 0 }: { readonly from: number; readonly to: number; readonly age?: number },
 ): { readonly meeting: number; readonly moving: boolean } {
   const { junction } = layout;
   const size = junction.groups.length;
@@ -22,7 +27,8 @@ export function boxHolds(
     const g = junction.groups.findIndex(({ id }) => id === group);
     return g >= 0 && starting.some((s) => junction.conflicts[g * size + s] === 1);
   };
-  const slow = view.box.filter((vehicle) => vehicle.speedMps <= leavingMps && vehicle.movements.some(meets));
+  const within = age < drivenOutS ? leavingMps : creepingMps;
+  const slow = view.box.filter((vehicle) => vehicle.speedMps <= within && vehicle.movements.some(meets));
   return { meeting: slow.length, moving: view.box.some((vehicle) => vehicle.speedMps > creepingMps) };
 }
 

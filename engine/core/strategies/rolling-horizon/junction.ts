@@ -7,6 +7,7 @@ import type { JunctionView } from "../../view.ts";
 import { greenFor, noTurns, overdue, type PhaseTurns, turnsSeen } from "../phase-turns.ts";
 import { announcements, sentSince, type Told } from "./announcements.ts";
 import { boxHolds, fullExits } from "./box.ts";
+import { greenTimes } from "./late-picture.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { learn, nothingLearned } from "./learned.ts";
 import { pcuOf } from "./pcu.ts";
@@ -14,6 +15,7 @@ import { queuesOf } from "./queues.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Solver } from "./rules.ts";
 import { type Outlook, type Start, settings, Walk } from "./search.ts";
+import { type UnseenLanes, watchUnseen } from "./unseen.ts";
 
 const tick = seconds(1);
 /** A next green waits this long for a box in which nothing moves any more, and that long while something does, s. */
@@ -33,6 +35,8 @@ export interface JunctionMemory extends Told {
   readonly change: Change | undefined;
   /** When the picture was taken that was last learned from. */
   readonly pictured: Instant;
+  /** Lanes that no camera watches. */
+  readonly unseen: UnseenLanes;
 }
 
 export type HorizonMemory = ReadonlyMap<string, JunctionMemory>;
@@ -65,7 +69,28 @@ export function decideJunction(
   const announced = announcements(known, before, layout, { learned, view, horizon: settings.horizon });
   const redFor = redTimes(layout, turns, now);
   const age = Math.max(0, between(view.at, now) / 1000);
-  const queues = queuesOf(layout, { view, age, learned, pcu, announced, redFor, horizon: settings.horizon });
+  const last =
+    green >= 0
+      ? { stage, green: { from: -between(since, now) / 1000, to: 0 } }
+      : { stage, green: { from: -Infinity, to: -between(was?.change?.since ?? now, now) / 1000 + settings.amberUse } };
+  const greens = greenTimes(layout, last);
+  const unseen = fresh
+    ? watchUnseen(was?.unseen, layout, view, {
+        open: layout.stages[stage]!.open.map((turns) => green >= 0 && turns.length > 0),
+        seconds: was ? between(was.pictured, view.at) / 1000 : 1,
+      })
+    : was.unseen;
+  const queues = queuesOf(layout, {
+    view,
+    unseen,
+    age,
+    greens,
+    learned,
+    pcu,
+    announced,
+    redFor,
+    horizon: settings.horizon,
+  });
   const walk = new Walk(layout, queues, learned, settings);
   const kept = {
     learned,
@@ -74,6 +99,7 @@ export function decideJunction(
     sent: fresh ? sentSince(was?.sent ?? [], layout, view, now) : was.sent,
     at: now,
     pictured: view.at,
+    unseen,
   };
   const full = fullExits(layout, view);
   if (green < 0) {
@@ -115,7 +141,7 @@ function whileChanging(
 ): { readonly memory: JunctionMemory; readonly wanted: Wanted } {
   const { from, to } = change;
   const left = layout.change[from]![to]! - between(change.since, now) / 1000;
-  const box = boxHolds(layout, view, { from, to });
+  const box = boxHolds(layout, view, { from, to, age: between(view.at, now) / 1000 });
   const hold = left <= 1 && box.meeting > 0 && -left < (box.moving ? patience.moving : patience.standing);
   const outlook = solve(walk, { stage: to, green: 0, wait: Math.max(1, left) + (hold ? 1 : 0), full });
   const phases = layout.stages[to]!.phases;

@@ -1,7 +1,10 @@
+import { between } from "../../../../config/units.ts";
 import type { ApproachView, JunctionView } from "../../view.ts";
+import { type GreenTime, stillThere } from "./late-picture.ts";
 import type { Layout } from "./layout.ts";
 import type { Learned } from "./learned.ts";
 import type { PcuOf } from "./pcu.ts";
+import type { UnseenLanes } from "./unseen.ts";
 
 /** Vehicles of one lane beyond this many cannot be served within the horizon. */
 export const queueStride = 72;
@@ -9,6 +12,8 @@ export const queueStride = 72;
 const acceleration = 2;
 /** Drivers keep somewhat below the limit on the mean. */
 const ofLimit = 0.95;
+/** From green to the first of a standing queue, s. */
+const startLoss = 1;
 /** Expected vehicles are lumped over this long, s. */
 const lump = 2;
 
@@ -58,6 +63,10 @@ export interface Sources {
   readonly view: JunctionView;
   /** Of the view, s. */
   readonly age: number;
+  /** By lane: what is thought of those that nobody sees. */
+  readonly unseen?: UnseenLanes;
+  /** By lane: its green while the view was on its way; absent where it comes at once. */
+  readonly greens?: readonly (GreenTime | undefined)[];
   readonly learned: Learned;
   readonly pcu: PcuOf;
   /** By lane. */
@@ -85,7 +94,7 @@ export function queuesOf(layout: Layout, sources: Sources): Queues {
 function see(
   layout: Layout,
   own: ApproachView,
-  { age, pcu }: Sources,
+  { view, age: newest, greens, learned, pcu }: Sources,
   to: {
     readonly lanes: readonly number[];
     readonly entries: Announced[][];
@@ -94,6 +103,8 @@ function see(
     readonly load: number[];
   },
 ): void {
+  // A slower camera's picture of this approach may be older than the newest.
+  const age = newest + between(own.at ?? view.at, view.at) / 1000;
   for (const vehicle of own.vehicles) {
     // Whoever still waits at another signal is announced by that one.
     if (vehicle.behind !== undefined) continue;
@@ -107,7 +118,11 @@ function see(
     to.load[lane]! += load;
     to.seen[lane]! += 1;
     const time = travelTime(vehicle.distanceM, vehicle.speedMps, layout.lanes[lane]!.speedMps);
-    to.entries[lane]!.push({ arrival: Math.max(0, time - age), weight: 1, load });
+    to.entries[lane]!.push({ arrival: time - age, weight: 1, load });
+  }
+  for (const lane of to.lanes) {
+    const there = stillThere(to.entries[lane]!, greens?.[lane], { headway: learned.headway[lane]!, startLoss, age });
+    to.entries[lane] = there.map((one) => ({ ...one, arrival: Math.max(0, one.arrival) }));
   }
 }
 
@@ -115,7 +130,7 @@ function see(
 function expect(
   layout: Layout,
   own: ApproachView | undefined,
-  { learned, announced, redFor, horizon }: Sources,
+  { learned, announced, redFor, horizon, age, unseen }: Sources,
   to: { readonly lanes: readonly number[]; readonly entries: Announced[][] },
 ): void {
   const told = to.lanes.some((lane) => announced[lane]!.length > 0);
@@ -124,13 +139,13 @@ function expect(
     for (const { arrival, weight } of announced[lane]!) {
       if (arrival >= 0 && arrival < horizon) bins[Math.floor(arrival / lump)]! += weight;
     }
-    const rate = learned.rate[lane]!;
+    const rate = unseen?.[lane]?.rate ?? learned.rate[lane]!;
     const blind = !own || own.rangeM <= 0;
     if (!told) {
-      const from = blind ? 0 : own.rangeM / layout.lanes[lane]!.speedMps;
+      const from = blind ? 0 : Math.max(0, own.rangeM / layout.lanes[lane]!.speedMps - age);
       for (let bin = Math.ceil(from / lump); bin * lump < horizon; bin++) bins[bin]! += rate * lump;
     }
-    if (blind) bins[0]! += Math.min(20, rate * redFor[lane]!);
+    if (blind) bins[0]! += unseen?.[lane]?.queue ?? Math.min(20, rate * redFor[lane]!);
     const whole = to.entries[lane]!;
     bins.forEach((weight, bin) => {
       for (let rest = weight; rest > 0.01; rest -= 1)
