@@ -118,11 +118,11 @@ function decide(kernel: Kernel, id: number, first: number, l: number, width: num
 
 /** Is the way that is left on this lane too short to wait with a change that the route needs? */
 function mustSoon(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, offset: number): boolean {
-  const { net, vehicles, types, routes } = kernel;
+  const { net, vehicles, types } = kernel;
   const t = vehicles.type[id]!;
   if ((net.laneClasses[first + l + side]! & types.classBit[t]!) === 0) return false;
   const jam = Math.max(kernel.load[first + l + offset]!, kernel.load[first + l]!);
-  const left = routes.wayM[routes.first[vehicles.node[id]!]! + l]! - vehicles.pos[id]! - jam;
+  const left = vehicles.way[3 * id + 1]! - vehicles.pos[id]! - jam;
   return left < lookAhead(kernel, id, t, side) * Math.abs(offset);
 }
 
@@ -131,7 +131,7 @@ const lookAhead = ({ vehicles, types }: Kernel, id: number, t: number, side: -1 
 
 /** Is there room on the lane beside? Where there is none, the others are asked for it. */
 function fitsOrAsks(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1): boolean {
-  const { vehicles, routes } = kernel;
+  const { vehicles } = kernel;
   const beside = first + l + side;
   const places = turn[l + side]!;
   findBeside(kernel, id, beside, places);
@@ -139,8 +139,7 @@ function fitsOrAsks(kernel: Kernel, id: number, first: number, l: number, side: 
   if (fits(kernel, id)) return true;
   const standing = vehicles.speed[id] === 0 && places > 0;
   if (standing && changePlaces(kernel, first + l, turn[l]!, beside, places - 1, side)) return false;
-  const at = routes.first[vehicles.node[id]!]! + l;
-  askForRoom(kernel, id, side, routes.wayM[at]! - vehicles.pos[id]!, Math.abs(routes.change[at]!));
+  askForRoom(kernel, id, side, vehicles.way[3 * id + 1]! - vehicles.pos[id]!, Math.abs(vehicles.change[id]!));
   return false;
 }
 
@@ -152,17 +151,16 @@ function findBeside(kernel: Kernel, id: number, beside: number, places: number):
 
 /** Would the driver rather be on the lane beside, and is there room? */
 function prefers(kernel: Kernel, id: number, first: number, l: number, side: -1 | 1, every: number): boolean {
-  const { net, table, vehicles, types, routes, lanes } = kernel;
+  const { net, table, vehicles, types, lanes } = kernel;
   const { f, i, at } = vehicles;
   const t = i[at.type + id]!;
   const lane = first + l;
   const beside = lane + side;
   if ((net.laneClasses[beside]! & types.classBit[t]!) === 0) return false;
   const p = f[at.pos + id]!;
-  const weights = routes.first[i[at.node + id]!]! + l;
   const offset = i[at.change + id]!;
-  const way = routes.wayM[weights]!;
-  const besideWay = routes.wayM[weights + side]!;
+  const way = vehicles.way[3 * id + 1]!;
+  const besideWay = vehicles.way[3 * id + 1 + side]!;
   const towardsBest = offset * side > 0;
   if (besideWay < way) {
     // Not to where one could not come back from in time.
@@ -178,18 +176,18 @@ function prefers(kernel: Kernel, id: number, first: number, l: number, side: -1 
   const place = turn[l]!;
   const leader = place > 0 ? lanes.order[table.i[table.at.base + lane]! + place - 1]! : -1;
   // Nothing is gained where one's own lane is free.
-  if (side > 0 && f[at.gain + id]! <= 0 && isFree(kernel, id, lane, leader, weights, beside)) return false;
+  if (side > 0 && f[at.gain + id]! <= 0 && isFree(kernel, id, lane, leader, beside)) return false;
   leaderOn(kernel, id, lane, leader, own);
   findBeside(kernel, id, beside, turn[l + side]!);
-  const wish = weigh(kernel, id, lane, side, weights, every);
+  const wish = weigh(kernel, id, lane, side, every);
   if (!wish && !(towardsBest && f[at.gain + id]! * side > 0)) return false;
   followerOn(kernel, id, beside, turn[l + side]!);
   return fits(kernel, id);
 }
 
 /** Can one drive as fast as one would on the lane beside at its best, for certain? */
-function isFree(kernel: Kernel, id: number, lane: number, leader: number, weights: number, beside: number): boolean {
-  const { table, vehicles, types, routes } = kernel;
+function isFree(kernel: Kernel, id: number, lane: number, leader: number, beside: number): boolean {
+  const { table, vehicles, types } = kernel;
   const { f: road, at: r } = table;
   const { f, i, at } = vehicles;
   if (road[r.laneSpeed + beside]! > road[r.laneSpeed + lane]!) return false;
@@ -197,7 +195,7 @@ function isFree(kernel: Kernel, id: number, lane: number, leader: number, weight
   const p = f[at.pos + id]!;
   const limit = road[r.laneSpeed + lane]! * f[at.factor + id]!;
   const far = farAhead(limit, types.f[types.at.tau + t]!, types.f[types.at.decel + t]!);
-  if (routes.wayM[weights]! - p <= far) return false;
+  if (vehicles.way[3 * id + 1]! - p <= far) return false;
   let rear = road[r.laneLength + lane]!;
   if (leader >= 0) rear = f[at.pos + leader]! - f[at.length + leader]!;
   else if (table.i[r.tailId + lane]! >= 0) return false;
@@ -209,8 +207,8 @@ const farAhead = (limit: number, tau: number, decel: number): number =>
   limit * tau + (limit * limit) / (2 * decel) + decel;
 
 /** Adds up what was gained, and would have been, on the lane beside; true when it is enough. */
-function weigh(kernel: Kernel, id: number, lane: number, side: -1 | 1, weights: number, every: number): boolean {
-  const { table, vehicles, types, routes, dt } = kernel;
+function weigh(kernel: Kernel, id: number, lane: number, side: -1 | 1, every: number): boolean {
+  const { table, vehicles, types, dt } = kernel;
   const { f: road, at: r } = table;
   const { f, i, at } = vehicles;
   const t = i[at.type + id]!;
@@ -219,8 +217,8 @@ function weigh(kernel: Kernel, id: number, lane: number, side: -1 | 1, weights: 
   const p = f[at.pos + id]!;
   const limit = lower(road[r.laneSpeed + lane]! * factor, fastest);
   const besideLimit = lower(road[r.laneSpeed + lane + side]! * factor, fastest);
-  const besideWay = routes.wayM[weights + side]! - p;
-  const here = +safeBehind(kernel, t, own, routes.wayM[weights]! - p, limit);
+  const besideWay = vehicles.way[3 * id + 1 + side]! - p;
+  const here = +safeBehind(kernel, t, own, vehicles.way[3 * id + 1]! - p, limit);
   const beside = +safeBehind(kernel, t, there, besideWay, besideLimit);
   const thinksS = every * dt;
   const gained = (beside - here) / (beside > GAIN_SPEED_MPS ? beside : GAIN_SPEED_MPS);

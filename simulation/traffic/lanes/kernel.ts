@@ -241,14 +241,19 @@ function typeTable(types: readonly VehicleType[]): TypeTable {
   };
 }
 
-/** Looks up what the vehicle's route says of the lane of an edge it is on now. */
+/** Looks up what the vehicle's route says of the lane of an edge it is on now, and of those beside it. */
 export function settle({ net, routes, vehicles }: Kernel, id: number): void {
   const lane = vehicles.lane[id]!;
   const edge = net.laneEdge[lane]!;
   if (edge < 0) return;
-  const at = routes.first[vehicles.node[id]!]! + lane - net.edgeFirst[edge]!;
+  const l = lane - net.edgeFirst[edge]!;
+  const at = routes.first[vehicles.node[id]!]! + l;
   vehicles.onward[id] = routes.link[at]!;
   vehicles.change[id] = routes.change[at]!;
+  const { way } = vehicles;
+  way[3 * id] = l > 0 ? routes.wayM[at - 1]! : 0;
+  way[3 * id + 1] = routes.wayM[at]!;
+  way[3 * id + 2] = l + 1 < net.edgeLanes[edge]! ? routes.wayM[at + 1]! : 0;
 }
 
 /** Uniform in [0, 1). */

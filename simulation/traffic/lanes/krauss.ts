@@ -15,7 +15,7 @@ const EMERGENCY_MARGIN = 1.2;
 export function brakeGap(speed: number, decel: number, dt: number): number {
   const loss = decel * dt;
   const steps = Math.floor(speed / loss);
-  return dt * (steps * speed - (loss * steps * (steps + 1)) / 2);
+  return dt * steps * (speed - 0.5 * loss * steps - 0.5 * loss);
 }
 
 /**
@@ -28,8 +28,9 @@ export function stopSpeed(gap: number, decel: number, headway: number, dt: numbe
   const b = decel * dt;
   const lead = dt / 2 - headway;
   const n = Math.floor((lead + Math.sqrt(lead * lead + (2 * g * dt) / b)) / dt);
-  const way = 0.5 * n * (n - 1) * b * dt + n * b * headway;
-  return n * b + (g - way) / (n * dt + headway);
+  const reached = b * n;
+  const way = reached * (0.5 * dt * n - 0.5 * dt + headway);
+  return reached + (g - way) / (dt * n + headway);
 }
 
 /** Constant deceleration that just avoids a leader who brakes to a stop. */

@@ -35,7 +35,8 @@ function lookOn(kernel: Kernel, id: number, lane: number, found: Float64Array): 
   const { laneLength, laneEdge, laneLink, linkNext, count, base, tailId } = table.at;
   const { f, i, at: v } = vehicles;
   const sight = f[v.pos + id]! + SIGHT_M;
-  let node = i[v.node + id]!;
+  const { edgeFirst } = net;
+  let node = -1;
   let at = lane;
   let begin = 0;
   found[GAP] = Number.POSITIVE_INFINITY;
@@ -55,10 +56,15 @@ function lookOn(kernel: Kernel, id: number, lane: number, found: Float64Array): 
     const edge = roadIndex[laneEdge + at]!;
     let link = -1;
     if (edge < 0) link = roadIndex[laneLink + at]!;
-    else if (routes.next[node]! >= 0) link = routes.link[routes.first[node]! + at - net.edgeFirst[edge]!]!;
+    else if (at === i[v.lane + id]!) link = i[v.onward + id]!;
+    else {
+      // The node only now: most look no further than the box.
+      node = node < 0 ? i[v.node + id]! : node;
+      if (at !== lane) node = routes.next[node]!;
+      link = routes.link[routes.first[node]! + at - edgeFirst[edge]!]!;
+    }
     if (link < 0) return;
     at = roadIndex[linkNext + link]!;
-    if (roadIndex[laneEdge + at]! >= 0) node = routes.next[node]!;
     begin = end;
     const n = roadIndex[count + at]!;
     if (n === 0) continue;

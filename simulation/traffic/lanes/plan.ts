@@ -31,14 +31,18 @@ export function planAll(kernel: Kernel): void {
 
 /** All vehicles in driving order, lane after lane. */
 function lineUp({ line, lanes, vehicles }: Kernel): void {
-  line.reserve(vehicles.capacity);
-  const { ids } = line;
   const { order, count, base } = lanes;
+  line.reserve(vehicles.capacity);
+  const { ids, looks: occupied } = line;
   const laneCount = count.length;
+  let lanesUsed = 0;
+  for (let lane = 0; lane < laneCount; lane++) if (count[lane]! > 0) occupied[lanesUsed++] = lane;
   let n = 0;
-  for (let lane = 0; lane < laneCount; lane++) {
-    const end = base[lane]! + count[lane]!;
-    for (let at = base[lane]!; at < end; at++) ids[n++] = order[at]!;
+  for (let k = 0; k < lanesUsed; k++) {
+    const lane = occupied[k]!;
+    const begin = base[lane]!;
+    const end = begin + count[lane]!;
+    for (let at = begin; at < end; at++) ids[n++] = order[at]!;
   }
   line.count = n;
 }
@@ -50,7 +54,8 @@ function lineUp({ line, lanes, vehicles }: Kernel): void {
 function followLeaders(kernel: Kernel): void {
   const { line, net, vehicles, types, dt } = kernel;
   const { laneLength, laneSpeed, laneClimb, laneJunction } = net;
-  const { pos, speed, planned, length, factor, type, item, lane: laneOf } = vehicles;
+  const { aspect } = kernel;
+  const { pos, speed, planned, length, factor, type, item, onward, lane: laneOf } = vehicles;
   const { ids, looks, before } = line;
   const n = line.count;
   let looking = 0;
@@ -98,6 +103,7 @@ function followLeaders(kernel: Kernel): void {
     const gap = leadRear - p - gapAtRest;
     item[id] = -1;
     if (v0 === 0 && leadSpeed === 0 && gap >= 0 && gap < TINY_M) planned[id] = 0;
+    else if (v0 === 0 && end - p < RED_STOP_M + TINY_M && !inBox && standsAtRed(aspect, onward[id]!)) planned[id] = 0;
     else {
       const fastest = lower(v0 + (a - climb) * dt, top);
       let v = lower(fastest, limit * factor[id]!);
@@ -119,6 +125,9 @@ function followLeaders(kernel: Kernel): void {
   line.looking = looking;
   kernel.overlaps += overlaps;
 }
+
+/** Nothing changes for who stands before a red lamp. */
+const standsAtRed = (aspect: Int32Array, link: number): boolean => link >= 0 && aspect[link]! <= Aspect.amber;
 
 /** How far one looks who drives this fast at the end of the step, m. */
 const sight = (fastest: number, decel: number, headway: number, dt: number): number =>
@@ -193,7 +202,10 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
     let link: number;
     if (edge < 0) link = roadIndex[laneLink + lane]!;
     else if (lane === startLane) link = index[vehicles.at.onward + id]!;
-    else link = routes.link[routes.first[node]! + lane - kernel.net.edgeFirst[edge]!]!;
+    else {
+      node = routes.next[node]!;
+      link = routes.link[routes.first[node]! + lane - kernel.net.edgeFirst[edge]!]!;
+    }
     if (link < 0 || at === first + MOST_LINKS) {
       if (link >= 0 || routes.next[node]! >= 0) v = lower(v, +stopSpeed(seen - LINE_STOP_M, decel, dt, dt));
       break;
@@ -254,10 +266,7 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
       }
     } else if (roadIndex[tailId + next]! >= 0) v = lower(v, +tailSpeed(kernel, id, next, seen + nextLength));
     edge = roadIndex[laneEdge + next]!;
-    if (edge >= 0) {
-      node = routes.next[node]!;
-      sawEdge = true;
-    }
+    if (edge >= 0) sawEdge = true;
     lane = next;
     seen += nextLength;
     if (seen > look && sawEdge) break;

@@ -19,14 +19,16 @@ export function fixedPrograms(kernel: Kernel, programs: readonly FixedProgram[])
     const links = linksOf.get(program.signal);
     if (!links || program.phases.length === 0) return [];
     const cycleS = program.phases.reduce((sum, { durationS }) => sum + durationS, 0);
-    return [{ ...program, links, cycleS, shown: -1 }];
+    return [{ ...program, links, cycleS, shown: -1, untilS: Number.NEGATIVE_INFINITY }];
   });
   return () => {
     for (const program of running) {
+      if (kernel.nowS < program.untilS) continue;
       let inCycle = (((kernel.nowS - program.offsetS) % program.cycleS) + program.cycleS) % program.cycleS;
       let phase = 0;
       while (phase + 1 < program.phases.length && inCycle >= program.phases[phase]!.durationS)
         inCycle -= program.phases[phase++]!.durationS;
+      program.untilS = kernel.nowS + program.phases[phase]!.durationS - inCycle;
       if (phase === program.shown) continue;
       program.shown = phase;
       const { state } = program.phases[phase]!;

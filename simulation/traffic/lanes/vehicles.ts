@@ -113,6 +113,8 @@ export class Vehicles {
   onward!: Int32Array;
   change!: Int32Array;
   type!: Int32Array;
+  /** Way without changing lanes on the lane nearer the kerb, on its own and on the one further out, m: three for each. Kept by `settle`. */
+  way = new Float32Array(0);
   flags!: Int32Array;
 
   constructor() {
@@ -135,6 +137,9 @@ export class Vehicles {
     const scratch = new Float64Array(count);
     gather(this.f, scratch, this.capacity, order);
     gather(this.i, new Int32Array(scratch.buffer, 0, count), this.capacity, order);
+    const way = this.way.slice();
+    for (let at = 0; at < count; at++)
+      for (let side = 0; side < 3; side++) this.way[3 * at + side] = way[3 * order[at]! + side]!;
     this.#freeCount = 0;
     for (let id = this.capacity - 1; id >= count; id--) this.#free[this.#freeCount++] = id;
   }
@@ -145,6 +150,9 @@ export class Vehicles {
     const i = new Int32Array(INDEXES.length * capacity);
     this.f = widened({ from: this.f, length: old }, { to: f, longer: capacity });
     this.i = widened({ from: this.i, length: old }, { to: i, longer: capacity });
+    const way = new Float32Array(3 * capacity);
+    way.set(this.way);
+    this.way = way;
     this.capacity = capacity;
     this.at = new VehicleColumns(capacity);
     this.#name();
@@ -161,7 +169,7 @@ export class Vehicles {
 
   /** Memory held, bytes. */
   bytes(): number {
-    return this.f.byteLength + this.i.byteLength + this.#free.byteLength;
+    return this.f.byteLength + this.i.byteLength + this.way.byteLength + this.#free.byteLength;
   }
 }
 
