@@ -90,42 +90,49 @@ export function ownRun({ imported, trips, size }: Case, seed: number): OwnRun {
   const seconds = (performance.now() - begin) / 1000;
   const results = tripResults(simulation);
   const { inserted, arrived, present } = simulation.counts();
-  const { vehicles, items, lanes, routes } = simulation.kernel;
+  const { vehicles, items, line, lanes, routes } = simulation.kernel;
   return {
     seconds,
     vehicleSteps: simulation.vehicleSteps(),
     inserted,
     arrived,
     meanTimeLossS: mean(results.map(({ timeLossS }) => timeLossS)),
-    bytesPerVehicle: (vehicles.bytes() + items.bytes() + lanes.order.byteLength) / present,
+    bytesPerVehicle: (vehicles.bytes() + items.bytes() + line.bytes() + lanes.order.byteLength) / present,
     routeBytesPerTrip: routes.bytes() / trips.length,
   };
 }
 
-/** SUMO's own account of its loop: seconds without loading, vehicle updates a second. */
-export function sumoRun({ net, routes, folder, size }: Case, seed: number, extra: readonly string[] = []): SumoRun {
-  const tripinfo = join(folder, "tripinfo.xml");
-  const output = execFileSync(
-    "sumo",
-    [
-      ...["-n", net, "-r", routes, "-e", String(size.endS), "--seed", String(seed), "--time-to-teleport", "-1"],
-      ...["--duration-log.statistics", "--no-step-log", "--no-warnings", "--xml-validation", "never"],
-      ...["--tripinfo-output", tripinfo, "--tripinfo-output.write-unfinished", ...extra],
-    ],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
-  );
+/** SUMO's own account of its loop: seconds without loading, and the vehicle updates in them. */
+export function sumoLoop(options: readonly string[], folder: string) {
+  const flags = ["--duration-log.statistics", "--no-step-log", "--no-warnings", "--xml-validation", "never"];
+  const output = execFileSync("sumo", [...options, ...flags], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? Number.NaN);
   const duration = /Duration: ([\d.]+)(ms|s)/.exec(output);
   const seconds = Number(duration?.[1]) * (duration?.[2] === "ms" ? 0.001 : 1);
-  const losses = [...readFileSync(tripinfo, "utf8").matchAll(/ timeLoss="([^"]*)"/g)].map((match) => Number(match[1]));
   const inserted = number(/Inserted: (\d+)/);
   return {
     seconds,
     vehicleSteps: number(/UPS: ([\d.]+)/) * seconds,
     inserted,
     arrived: inserted - number(/Running: (\d+)/),
-    meanTimeLossS: mean(losses),
   };
+}
+
+export function sumoRun({ net, routes, folder, size }: Case, seed: number, extra: readonly string[] = []): SumoRun {
+  const tripinfo = join(folder, "tripinfo.xml");
+  const loop = sumoLoop(
+    [
+      ...["-n", net, "-r", routes, "-e", String(size.endS), "--seed", String(seed), "--time-to-teleport", "-1"],
+      ...["--tripinfo-output", tripinfo, "--tripinfo-output.write-unfinished", ...extra],
+    ],
+    folder,
+  );
+  const losses = [...readFileSync(tripinfo, "utf8").matchAll(/ timeLoss="([^"]*)"/g)].map((match) => Number(match[1]));
+  return { ...loop, meanTimeLossS: mean(losses) };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
