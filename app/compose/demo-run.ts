@@ -8,6 +8,7 @@ import { instantOf } from "../arguments.ts";
 import { readCity, readIncidents, strategyOf } from "../city-files.ts";
 import type { RunFlags } from "../commands/run.ts";
 import { DEFAULT_PORT, openServer } from "../http-server.ts";
+import { type RequestRoutes, registerRequests } from "../requests/routes.ts";
 import { SteppedClock } from "../stepped-clock.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { liveDisplay } from "./live-display.ts";
@@ -26,9 +27,11 @@ export async function runDemo(flags: RunFlags): Promise<void> {
   const incidents = flags.incidents === undefined ? [] : readIncidents(flags.incidents, city);
   const signal = stopSignal();
   let webhook: DetectionSource | undefined;
+  let requests: RequestRoutes | undefined;
   const clock = new SteppedClock(start);
   const server = await openServer({ port: flags.port ?? DEFAULT_PORT, fixed: flags.port !== undefined }, (app) => {
     webhook = registerWebhook(app, { clock, detectors: knownDetectors(city), scenes: knownScenes(city) });
+    requests = registerRequests(app, { city, clock });
   });
   const folder = flags.out ?? join("var", `run-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const recorder = await openRecorder(folder, { resume: false }).catch(async (error: unknown) => {
@@ -54,14 +57,25 @@ export async function runDemo(flags: RunFlags): Promise<void> {
       incidents,
       recorder,
       signal,
+      requests$: requests!.requests$,
     };
-    const report = await simulatedRun({ ...options, onFrame: display.frame }, wire, {
-      speed: flags.speed,
-      onLate: (by: Millis) => {
-        late.ticks++;
-        late.worstMs = Math.max(late.worstMs, Math.round(by));
+    const report = await simulatedRun(
+      {
+        ...options,
+        onFrame: (frame, run) => {
+          requests!.frame(frame);
+          display.frame(frame, run);
+        },
       },
-    });
+      wire,
+      {
+        speed: flags.speed,
+        onLate: (by: Millis) => {
+          late.ticks++;
+          late.worstMs = Math.max(late.worstMs, Math.round(by));
+        },
+      },
+    );
     display.end();
     const base = await baseline(flags, report, incidents);
     const worth = { report, base, lateTicks: late.ticks, worstLateMs: late.worstMs, folder };

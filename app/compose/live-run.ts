@@ -12,6 +12,7 @@ import { registerWebhook } from "../../engine/sources/webhook.ts";
 import { readCity, strategyOf } from "../city-files.ts";
 import type { RunFlags } from "../commands/run.ts";
 import { DEFAULT_PORT, type LiveServer, openServer } from "../http-server.ts";
+import { type RequestRoutes, registerRequests } from "../requests/routes.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { UserError } from "../user-error.ts";
 import { wallClock } from "../wall-clock.ts";
@@ -45,10 +46,12 @@ export async function runLive(flags: RunFlags): Promise<void> {
   const tally = tallyOf();
   const sources: DetectionSource[] = [];
   let server: LiveServer | undefined;
+  let requests: RequestRoutes | undefined;
   let mqtt: ReturnType<typeof mqttSource> | undefined;
   try {
     server = await openServer({ port: flags.port ?? DEFAULT_PORT, fixed: flags.port !== undefined }, (app) => {
       sources.push(registerWebhook(app, { clock, detectors: knownDetectors(city), scenes: knownScenes(city) }));
+      requests = registerRequests(app, { city, clock });
     });
     mqtt = broker === undefined ? undefined : mqttSource({ url: broker, clock, ...mqttOptions(city) });
     if (mqtt) sources.push(mqtt);
@@ -79,6 +82,7 @@ export async function runLive(flags: RunFlags): Promise<void> {
       clock,
       sources,
       audit: recorder.audit,
+      requests$: requests!.requests$,
       stop$,
     };
     const frames$ = merge(
@@ -93,6 +97,7 @@ export async function runLive(flags: RunFlags): Promise<void> {
           recorder.record(frame.events);
           tally.count(frame.events);
           if (frame.now % FLUSH_EVERY === 0) void recorder.flush();
+          requests?.frame(frame);
           display.frame(frame, { tally });
         },
         error: reject,

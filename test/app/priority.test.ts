@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Subject } from "rxjs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultConfig, readCity, strategyOf } from "../../app/city-files.ts";
-import { noRecorder } from "../../app/compose/recorder.ts";
+import { noRecorder, openRecorder } from "../../app/compose/recorder.ts";
+import { replay } from "../../app/compose/replay.ts";
 import { directWiring, simulatedRun } from "../../app/compose/simulated-run.ts";
 import { samePlan, type TimingPlan } from "../../config/plan.ts";
 import { between, type Instant, instant, after as plus, seconds } from "../../config/units.ts";
@@ -23,7 +27,7 @@ interface Look {
 }
 
 /** A quarter hour in which something is asked, second by second as the engine saw it, by junction. */
-async function run(strategy: string, requests: readonly EngineRequest[]) {
+async function run(strategy: string, requests: readonly EngineRequest[], recorder = noRecorder) {
   const requests$ = new Subject<EngineRequest>();
   const looks = new Map<string, Look[]>(city.corridors.get("mt-haryono")!.junctions.map((id) => [id, []]));
   const events: Event[] = [];
@@ -37,11 +41,14 @@ async function run(strategy: string, requests: readonly EngineRequest[]) {
       duration: seconds(900),
       requests$,
       recorder: {
-        ...noRecorder,
-        record: (batch) => events.push(...batch),
+        ...recorder,
+        record: (batch) => {
+          events.push(...batch);
+          recorder.record(batch);
+        },
         audit: (entry) => {
           audit.push(entry);
-          return true;
+          return recorder.audit(entry);
         },
       },
       onFrame: ({ now, state }) => {
@@ -58,6 +65,7 @@ async function run(strategy: string, requests: readonly EngineRequest[]) {
     directWiring(city),
     { speed: Number.POSITIVE_INFINITY, onLate: () => undefined },
   );
+  await recorder.close();
   return { report, looks, events, audit };
 }
 
@@ -80,10 +88,12 @@ describe("an emergency route over two junctions with second-by-second cabinets",
     stops,
     until: plus(asked, seconds(400)),
   };
+  const folder = mkdtempSync(join(tmpdir(), "priority-"));
   let result: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
-    result = await run("fixed", [route]);
+    result = await run("fixed", [route], await openRecorder(folder, { resume: false }));
   }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it.each(stops)("has green at $junction when the vehicle is due", ({ junction, movement, at }) => {
     const facts = city.junctions.get(junction)!;
@@ -107,6 +117,13 @@ describe("an emergency route over two junctions with second-by-second cabinets",
       expect(inStep(look)).toBe(true);
   });
 
+  it("is decided the same again from the record", async () => {
+    const { recorded, same, first } = await replay(city, join(folder, "events.jsonl"));
+    expect(first).toBeUndefined();
+    expect(recorded).toBeGreaterThan(0);
+    expect(same).toBe(recorded);
+  });
+
   it("passes the guard and the conflict monitor, and is on the audit trail before it acts", () => {
     expect(result.report).toMatchObject({ conflictMonitorTrips: 0, redLightRunners: 0 });
     expect(result.report.guardDenials).toEqual({});
@@ -119,6 +136,49 @@ describe("an emergency route over two junctions with second-by-second cabinets",
     expect(said.some((text) => text.includes('"granted"'))).toBe(true);
     expect(said.some((text) => text.includes('"ended"'))).toBe(true);
   });
+});
+
+describe("a bus that is late at a second-by-second cabinet", () => {
+  const bus = (id: string, atS: number, lateS: number): EngineRequest => ({
+    kind: "bus",
+    id,
+    by: "line 3",
+    junction: "balikpapan-baru",
+    movement: "north-through",
+    at: plus(asked, seconds(atS)),
+    late: seconds(lateS),
+    headway: undefined,
+  });
+  const through = (junction: string, movement: string): readonly number[] => {
+    const facts = city.junctions.get(junction)!;
+    const { group } = facts.movements.find(({ id }) => id === movement)!;
+    return facts.phases.filter(({ groups }) => groups.includes(group)).map(({ number }) => number);
+  };
+  const codes = (events: readonly Event[]) =>
+    events.filter(({ kind, data }) => kind === "decision" && JSON.stringify(data).includes('"code":"bus-priority"'));
+
+  it("has its green begun sooner or held, within a few seconds, and the plan is in step again within two cycles", async () => {
+    const phases = through("balikpapan-baru", "north-through");
+    const plain = await run("fixed", []);
+    // A moment of the plan at which its street has just lost its green.
+    const usual = plain.looks.get("balikpapan-baru")!.filter(({ now }) => now > plus(asked, seconds(20)));
+    const isGreen = ({ greens }: Look) => phases.some((phase) => greens.includes(phase));
+    const end = usual.findIndex((look, i) => i > 0 && isGreen(usual[i - 1]!) && !isGreen(look));
+    const atS = between(asked, usual[end]!.now) / 1000 + 6;
+    expect(isGreen(usual.find(({ now }) => now >= plus(asked, seconds(atS)))!)).toBe(false);
+
+    const late = await run("fixed", [bus("late", atS, 150), bus("punctual", atS, 0)]);
+    const own = late.looks.get("balikpapan-baru")!;
+    expect(isGreen(own.find(({ now }) => now >= plus(asked, seconds(atS)))!)).toBe(true);
+    expect(codes(late.events).length).toBeGreaterThan(0);
+    const plan = own.findLast(({ now }) => now <= asked)!.plan!;
+    const over = plus(asked, seconds(atS + 4));
+    const back = own.find((look) => look.now >= over && inStep(look) && samePlan(look.plan!, plan));
+    expect(between(over, back!.now)).toBeLessThanOrEqual(2 * plan.cycle);
+    expect(late.report).toMatchObject({ conflictMonitorTrips: 0, redLightRunners: 0, guardDenials: {} });
+    const words = late.events.filter(({ kind }) => kind === "human").map(({ subject, data }) => [subject, data]);
+    expect(words).toContainEqual(["punctual", { answer: expect.objectContaining({ answer: "refused" }) }]);
+  }, 60_000);
 });
 
 describe("a special plan set that an operator runs for some minutes", () => {

@@ -96,8 +96,9 @@ function taken(book: RequestBook, request: EngineRequest, { city, now, cabinets,
       return { ...book, buses: no ? others : [...others, request] };
     }
     case "cancel": {
-      say(request.request, "ended", `taken back by ${request.by}`);
-      return without(book, request.request);
+      const left = without(book, request.request);
+      if (left !== book) say(request.request, "ended", `taken back by ${request.by}`);
+      return left;
     }
   }
 }
@@ -128,6 +129,7 @@ function refusal({ buses, helped, routes }: RequestBook, bus: BusCall, now: Inst
 }
 
 function without(book: RequestBook, id: string): RequestBook {
+  if (![book.special, ...book.routes, ...book.buses].some((own) => own?.id === id)) return book;
   return {
     ...book,
     special: book.special?.id === id ? undefined : book.special,
