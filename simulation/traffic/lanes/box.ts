@@ -1,7 +1,7 @@
 import type { Kernel } from "./kernel.ts";
 import { followSpeed, stopSpeed } from "./krauss.ts";
 
-/** Kept from the paths of others in the box, m. */
+/** Kept from the paths of others in the box among equals, m; elsewhere a driver keeps its gap. */
 const CLEAR_M = 0.5;
 /** Slower than this is standing, m/s. */
 export const STANDING_MPS = 0.1;
@@ -20,6 +20,9 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
   const since = net.laneJunction[own] === net.laneJunction[lane] ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
   const t = vehicles.type[id]!;
   const v = vehicles.speed[id]!;
+  // Among equals several are in the box at once: whoever stops there stands in the way, so one times its arrival instead.
+  const equals = net.junctionAmongEquals[net.laneJunction[lane]!] === 1;
+  const room = equals ? CLEAR_M : types.minGap[t]!;
   let allowed = Number.POSITIVE_INFINITY;
   for (let c = conflicts.start[lane]!; c < conflicts.start[lane + 1]!; c++) {
     const foeLane = foes[c]!;
@@ -59,9 +62,9 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
         const beside = distance > 0 ? stopSpeed(distance - CLEAR_M, types.decel[t]!, dt, dt) : 0;
         allowed = Math.min(allowed, gap < 0 ? beside : Math.max(follow, beside));
       } else if (distance > 0) {
+        const stop = stopSpeed(distance - room, types.decel[t]!, dt, dt);
         const clearsS = (conflicts.foeToM[c]! - rear) / Math.max(foeSpeed, STANDING_MPS);
-        const stop = stopSpeed(distance - CLEAR_M, types.decel[t]!, dt, dt);
-        allowed = Math.min(allowed, Math.max(stop, distance / Math.max(clearsS, dt)));
+        allowed = Math.min(allowed, equals ? Math.max(stop, distance / Math.max(clearsS, dt)) : stop);
       }
     }
   }

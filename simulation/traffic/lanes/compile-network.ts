@@ -115,6 +115,9 @@ export function compileNetwork(input: RoadInput): RoadNetwork {
     return lists(by);
   };
   const ints = (of: (row: LinkRow) => number) => Int32Array.from(rows, of);
+  const junctionAmongEquals = new Uint8Array(junctions.size);
+  for (const { junction, right } of rows)
+    if (right === Aspect.equal || right === Aspect.allWayStop) junctionAmongEquals[junction] = 1;
   const flags = (of: (row: LinkRow) => boolean | number) => Uint8Array.from(rows, (row) => Number(of(row)));
   return {
     leftHand: input.leftHand,
@@ -123,6 +126,7 @@ export function compileNetwork(input: RoadInput): RoadNetwork {
     edgeIndex,
     laneIndex,
     junctionId: [...junctions.keys()],
+    junctionAmongEquals,
     edgeFirst,
     edgeLanes: Int32Array.from(input.edges, (edge) => edge.lanes.length),
     edgeStart: input.edges.map(({ from }) => from),

@@ -40,7 +40,8 @@ export function mayPass(kernel: Kernel, at: number, canStop: boolean): boolean {
       if (symmetric(shows) && goesBefore(kernel, at, other, shows)) continue;
       if (inTheWay(kernel, at, other, impatience)) return false;
     }
-    if (foeShows !== Aspect.amber && foeShows !== Aspect.allWayStop && comesFromAfar(kernel, at, foe)) return false;
+    if (foeShows !== Aspect.amber && foeShows !== Aspect.allWayStop && comesFromAfar(kernel, at, foe, impatience))
+      return false;
   }
   return true;
 }
@@ -75,10 +76,35 @@ function inTheWay(kernel: Kernel, at: number, other: number, impatience: number)
     if (!sameTarget) return false;
     return own.arrivesS - theirs.leavesS < BETWEEN_S || runsInto(theirs.leaveSpeed, own.arrivalSpeed, foeDecel, decel);
   }
-  const foeArrives = (1 - impatience) * theirs.arrivesS + impatience * theirs.brakingS;
+  expected.arrivesS = theirs.arrivesS;
+  expected.speed = theirs.brakingSpeed;
+  if (impatience > 0 && own.arrivesS < theirs.arrivesS)
+    expectBraking(kernel, own.arrivesS, theirs.arrivesS, items.f[items.at.distance + other]!, impatience * foeDecel);
+  const foeArrives = (1 - impatience) * theirs.arrivesS + impatience * expected.arrivesS;
   if (foeArrives > own.leavesS + BETWEEN_S)
-    return sameTarget && runsInto(own.leaveSpeed, theirs.brakingSpeed, decel, foeDecel);
+    return sameTarget && runsInto(own.leaveSpeed, expected.speed, decel, foeDecel);
   return true;
+}
+
+/** When and how fast another is expected at the line by one who has waited. */
+const expected = { arrivesS: 0, speed: 0 };
+
+/**
+ * Who has waited counts on the others to brake, the harder the longer it has waited, from when it is on its way itself; so
+ * that, as in SUMO, one who has waited a little merges before nobody who is faster, and one who has waited long before many.
+ */
+function expectBraking({ dt }: Kernel, ownS: number, foeS: number, distance: number, decel: number): void {
+  if (Math.floor(ownS / dt) === Math.floor(foeS / dt)) return;
+  // A vehicle that arrives after so long drives this fast on the way, and this much of the way is left then.
+  const speed = distance / (foeS + dt);
+  const left = Math.max(0, distance - speed * ownS);
+  if ((speed * speed) / (2 * decel) <= left) {
+    expected.arrivesS = foeS + PATIENT_S;
+    expected.speed = 0;
+    return;
+  }
+  expected.speed = Math.sqrt(speed * speed - 2 * decel * left);
+  expected.arrivesS = ownS + (speed - expected.speed) / decel;
 }
 
 /** When a vehicle will be on a link, s from now, and how fast; the same when it brakes from now on. */
@@ -136,7 +162,7 @@ const runsInto = (first: number, second: number, firstDecel: number, secondDecel
   (first * first) / firstDecel <= (second * second) / secondDecel;
 
 /** Somebody on the lane before the foe link is too far from it to have announced anything, yet comes too soon. */
-function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
+function comesFromAfar(kernel: Kernel, at: number, foe: number, impatience: number): boolean {
   const { net, table, vehicles, lanes, items, types, dt } = kernel;
   const lane = net.linkFrom[foe]!;
   if (net.laneEdge[lane]! < 0) return false;
@@ -145,13 +171,14 @@ function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
   const n = table.i[table.at.count + lane]!;
   const end = table.f[table.at.laneLength + lane]!;
   const limit = table.f[table.at.laneSpeed + lane]!;
+  const merges = net.linkTo[items.i[items.at.link + at]!] === net.linkTo[foe];
   for (let k = 0; k < n; k++) {
     const id = lanes.order[base + k]!;
     // Nobody gets past one who stands.
     if (f[v.speed + id]! < STANDING_MPS) return false;
     if (i[v.item + id]! >= 0) continue;
     const distance = end - f[v.pos + id]!;
-    if (distance > limit * LOOK_BACK_S) return false;
+    if (distance > limit * LOOK_BACK_S && !(merges && impatience > 0)) return false;
     if (i[v.onward + id] !== foe) continue;
     const t = i[v.type + id]!;
     const speed = f[v.planned + id]!;
@@ -159,14 +186,13 @@ function comesFromAfar(kernel: Kernel, at: number, foe: number): boolean {
     const arrival = Math.min(reached, limit * f[v.factor + id]!, types.maxSpeed[t]!);
     const arrives = arrivalTime(distance, speed, arrival, types.accel[t]!, types.decel[t]!);
     announcement(kernel, at, own);
-    if (arrives <= own.leavesS + BETWEEN_S) return true;
+    expected.arrivesS = arrives;
+    expected.speed = distance < brakeGap(speed, types.decel[t]!, dt) ? speed : 0;
+    if (impatience > 0 && own.arrivesS < arrives)
+      expectBraking(kernel, own.arrivesS, arrives, distance, impatience * types.decel[t]!);
+    if ((1 - impatience) * arrives + impatience * expected.arrivesS <= own.leavesS + BETWEEN_S) return true;
     const decel = types.decel[i[v.type + items.i[items.at.vehicle + at]!]!]!;
-    if (
-      net.linkTo[items.i[items.at.link + at]!] === net.linkTo[foe] &&
-      distance < brakeGap(speed, types.decel[t]!, dt) &&
-      runsInto(own.leaveSpeed, speed, decel, types.decel[t]!)
-    )
-      return true;
+    if (merges && runsInto(own.leaveSpeed, expected.speed, decel, types.decel[t]!)) return true;
   }
   return false;
 }

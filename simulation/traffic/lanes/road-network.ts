@@ -75,6 +75,8 @@ export interface RoadNetwork {
   readonly edgeIndex: ReadonlyMap<string, number>;
   readonly laneIndex: ReadonlyMap<string, number>;
   readonly junctionId: readonly string[];
+  /** All have the same right there: right before left, or all must stop. */
+  readonly junctionAmongEquals: Uint8Array;
   /** Edges: first lane (lanes of an edge are consecutive) and number of lanes. Box lanes have no edge. */
   readonly edgeFirst: Int32Array;
   readonly edgeLanes: Int32Array;
