@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { countColumns } from "../../simulation/demand/count-table.ts";
 import { UserError } from "../user-error.ts";
 
 /** One row of a count, as text or number, before anything is believed. */
@@ -15,28 +16,10 @@ export interface RawCounts {
   readonly friction: string | undefined;
 }
 
-/** Columns by the names that count sheets use: MKJI's, PKJI's, or plain ones. */
+/** Those of a count, and what a plan needs besides. */
 const columns: Readonly<Record<string, string>> = {
-  junction: "junction",
-  simpang: "junction",
-  approach: "approach",
-  pendekat: "approach",
-  movement: "movement",
-  gerakan: "movement",
+  ...countColumns,
   turn: "movement",
-  period: "period",
-  from: "from",
-  to: "to",
-  car: "car",
-  lv: "car",
-  mp: "car",
-  hv: "hv",
-  ks: "hv",
-  mc: "mc",
-  sm: "mc",
-  um: "um",
-  ktb: "um",
-  vehicles: "vehicles",
   group: "group",
   pcu_per_h: "pcu_per_h",
 };

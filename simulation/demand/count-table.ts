@@ -16,8 +16,8 @@ export interface CountRow {
   readonly line: number;
 }
 
-/** Names that count sheets use: MKJI's, PKJI's, or plain ones. */
-const names: Readonly<Record<string, string>> = {
+/** Columns by the names that count sheets use: MKJI's, PKJI's, or plain ones; in small letters. */
+export const countColumns: Readonly<Record<string, string>> = {
   junction: "junction",
   simpang: "junction",
   approach: "approach",
@@ -52,9 +52,9 @@ export function parseCounts(
   const header = used[0];
   const columns = new Map<string, number>();
   for (const [i, cell] of (header ?? []).entries()) {
-    const name = names[cell.text.toLowerCase()];
+    const name = countColumns[cell.text.toLowerCase()];
     if (name === undefined && cell.text !== "")
-      faults.push(at(cell, `no column "${cell.text}"; known: ${[...new Set(Object.values(names))].join(", ")}`));
+      faults.push(at(cell, `no column "${cell.text}"; known: ${[...new Set(Object.values(countColumns))].join(", ")}`));
     else if (name !== undefined) columns.set(name, i);
   }
   for (const name of needed)

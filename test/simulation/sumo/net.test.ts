@@ -147,6 +147,23 @@ describe("refusing a network, with file, line and mend", () => {
     await expect(readNet(packed, limits)).rejects.toThrow(/more than 0 MB of XML/);
   });
 
+  it("two hundred megabytes, at once and without taking them into memory", async () => {
+    const { truncateSync, writeFileSync } = await import("node:fs");
+    const plain200 = join(folder, "200mb.net.xml");
+    writeFileSync(plain200, "<net>");
+    truncateSync(plain200, 200 * 1024 * 1024);
+    const packed = join(folder, "200mb.net.xml.gz");
+    writeFileSync(
+      packed,
+      gzipSync(Buffer.concat([Buffer.from("<net>"), Buffer.alloc(200 * 1024 * 1024, " ")]), { level: 1 }),
+    );
+    for (const file of [plain200, packed]) {
+      const before = process.memoryUsage().rss;
+      await expect(readNet(file)).rejects.toThrow(/200mb\.net\.xml(\.gz)?: more than 128 MB of XML/);
+      expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+    }
+  });
+
   it("elements nested without end", async () => {
     const deep = `<net>${"<a>".repeat(100)}`;
     await expect(readNet(written(folder, "deep.net.xml", deep))).rejects.toThrow(/nested deeper than 16/);
