@@ -4,7 +4,8 @@
  * for all. Prints, over seeds: mean delay and its 95 % interval, the worst seed, the paired difference to the plans in
  * per cent with its interval; 95th percentile of delay from side streets and of waits on foot (ours only: the export has nobody
  * on foot); share of arrivals on green in both directions.
- * Run: npm run bench:plan -- [--seeds 1..3] [--for 30m] [--shifts none,up,down,forward,backward] [--streets ours,sumo]
+ * `ours-ntcip` is our street with an NTCIP cabinet at every junction: the shipped corridor has three that take plans only.
+ * Run: npm run bench:plan -- [--seeds 1..3] [--for 30m] [--shifts none,up,down,forward,backward] [--streets ours,ours-ntcip,sumo]
  *   [--strategies fixed,cycle-adaptive,adaptive]
  */
 import { execFile } from "node:child_process";
@@ -34,7 +35,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1..3" },
     for: { type: "string", default: "30m" },
     shifts: { type: "string", default: shifts.map(({ name }) => name).join(",") },
-    streets: { type: "string", default: "ours,sumo" },
+    streets: { type: "string", default: "ours,ours-ntcip,sumo" },
     strategies: { type: "string", default: "fixed,cycle-adaptive,adaptive" },
   },
 });
@@ -132,10 +133,12 @@ try {
   await run("plan", defaultConfig, "--from", "demand", "--at", PLANNED, "--period", "morning-peak", "--out", made);
   const streets = names(values.streets);
   for (const shift of wanted) {
-    const scheduled = shiftedConfig(defaultConfig, join(work, `scheduled-${shift.name}`), { shift });
     const plans = join(made, "plans.yaml");
-    const planned = shiftedConfig(defaultConfig, join(work, `planned-${shift.name}`), { shift, plans });
     for (const street of streets) {
+      const cabinets = street === "ours-ntcip" ? { ntcip: true as const } : {};
+      const folder = (kind: string): string => join(work, `${kind}-${shift.name}-${street}`);
+      const scheduled = shiftedConfig(defaultConfig, folder("scheduled"), { shift, ...cabinets });
+      const planned = shiftedConfig(defaultConfig, folder("planned"), { shift, plans, ...cabinets });
       const onStreet = street === "sumo" ? inSumo : onOurs;
       process.stdout.write(`${street}, demand ${shift.name}, ${seeds.length} seeds, ${values.for}\n`);
       process.stdout.write(

@@ -38,13 +38,21 @@ export function ends(city: City): { readonly forward: ReadonlySet<string>; reado
   };
 }
 
-/** A copy of a configuration with another demand and, where given, other plans. */
-export function shiftedConfig(
-  from: string,
-  to: string,
-  { shift, plans }: { readonly shift: Shift; readonly plans?: string },
-): string {
+export interface Change {
+  readonly shift: Shift;
+  /** A `plans.yaml` in place of the configuration's own. */
+  readonly plans?: string;
+  /** Every cabinet by NTCIP, so that each can be held and forced off second by second. */
+  readonly ntcip?: true;
+}
+
+/** A copy of a configuration with another demand and, where asked for, other plans and cabinets. */
+export function shiftedConfig(from: string, to: string, { shift, plans, ntcip }: Change): string {
   cpSync(from, to, { recursive: true });
+  if (ntcip) {
+    const cabinets = join(to, "cabinets.yaml");
+    writeFileSync(cabinets, readFileSync(cabinets, "utf8").replaceAll("protocol: modbus", "protocol: ntcip"));
+  }
   if (plans !== undefined) cpSync(plans, join(to, "plans.yaml"));
   const file = join(to, "demand.yaml");
   const { forward, backward } = ends(readCity(from));

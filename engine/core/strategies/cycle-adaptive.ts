@@ -100,13 +100,14 @@ function decideKnown(
   const scene = look(known);
   if (scene.free.size === 0) return { memory: before, wanted: [] };
   let memory = settle(before, scene);
-  if (between(memory.since!, known.now) < listening(known, memory.cycle!)) return { memory, wanted: [] };
+  const due = memory.round === undefined || between(memory.round, known.now) >= memory.cycle!;
+  if (between(memory.since!, known.now) < listening(known, memory.cycle!))
+    return { memory: due ? watched(memory, scene) : memory, wanted: [] };
   if (reviewDue(memory, scene)) memory = review(memory, scene);
   if (memory.pending) {
     const change = changeCycle(memory, memory.pending, scene);
     if (change) return change;
   }
-  const due = memory.round === undefined || between(memory.round, known.now) >= memory.cycle!;
   return due ? adjust(memory, scene) : { memory, wanted: [] };
 }
 
@@ -186,10 +187,11 @@ function review(memory: Memory, scene: Scene): Memory {
     const need = criticalNeed(search);
     const choice = searchCycle(search, need);
     const short = need.cycle === undefined || need.cycle > cycle;
-    // While a queue is left over from green to green, capacity is not given away, whatever the model says.
-    const overflows = memory.oversaturation.since.size > 0 || worstDegree(memory, scene) > 1;
+    // Flows are counted as they leave, so that a saturated green hides what still waits: while anybody runs above the target,
+    // capacity is not given away, whatever the model says.
+    const saturated = memory.oversaturation.since.size > 0 || worstDegree(memory, scene) > control.targetSaturation;
     const margin = short && choice && choice.cycle > cycle ? 0 : cycleGain;
-    if (choice && choice.cost < (1 - margin) * present && !(overflows && choice.cycle < cycle)) {
+    if (choice && choice.cost < (1 - margin) * present && !(saturated && choice.cycle < cycle)) {
       const plans = new Map([...choice.plans].filter(([id]) => free.has(id)));
       const gain = 1 - choice.cost / present;
       const why = reasons.cycle({ need, gain, from: cycle, to: choice.cycle, target: control.targetSaturation });
@@ -239,6 +241,12 @@ function averaged(before: Memory["degrees"], { known, junctions }: Scene): Memor
     else degrees.set(id, (degrees.get(id) ?? seen) + (seen - (degrees.get(id) ?? seen)) / cyclesAveraged);
   }
   return degrees;
+}
+
+/** A cycle that is only watched: the first review is to know who is saturated. */
+function watched(before: Memory, scene: Scene): Memory {
+  const { state: oversaturation } = oversaturationSeen(before.oversaturation, scene.known, scene.junctions);
+  return { ...before, degrees: averaged(before.degrees, scene), oversaturation, round: scene.known.now };
 }
 
 /** Once a cycle: splits, and one step of the offset where it is on its way. */

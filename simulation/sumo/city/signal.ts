@@ -37,6 +37,8 @@ const CROSSING_WAIT = seconds(120);
 export interface SumoSignal {
   readonly junction: Junction;
   readonly stages: ProgramStages;
+  /** Between conflicting greens beyond the amber, where a change goes straight from one stage to another. */
+  readonly allRed: Millis;
   /** By link index of the state string: the group it belongs to, by index; -1 for a link without a way. */
   readonly groupOf: Int16Array;
   /** The connections of each link index. */
@@ -91,8 +93,17 @@ export function signalOf(stages: ProgramStages, context: SignalContext): SumoSig
     ...cycleLimits(stages, millis(amber + allRed), rules),
     coordinatedPhase: 1,
   };
-  return { junction: deriveJunction(facts), stages, groupOf, links };
+  return { junction: withOwnChanges(deriveJunction(facts), stages), stages, allRed, groupOf, links };
 }
+
+/** Where rings change one after the other, plans have to count the whole of the program's change and not only an all-red. */
+const withOwnChanges = (junction: Junction, { changeS }: ProgramStages): Junction => ({
+  ...junction,
+  phases: junction.phases.map((phase, i) => ({
+    ...phase,
+    allRed: millis(Math.max(phase.allRed, seconds(changeS[i]!) - phase.amber)),
+  })),
+});
 
 interface Group {
   readonly id: string;

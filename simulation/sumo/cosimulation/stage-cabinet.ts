@@ -205,7 +205,7 @@ const inAll = (rows: Between["rows"]): Between => ({
 });
 
 /** Amber only where somebody loses green, all-red only where somebody else gains one in its way. */
-function directly({ junction, stages }: SumoSignal, from: number, to: number): Between {
+function directly({ junction, stages, allRed }: SumoSignal, from: number, to: number): Between {
   const before = stages.states[from - 1]!;
   const after = stages.states[to - 1]!;
   const loses = [...before].some((_, link) => greenIn(before, link) && !greenIn(after, link));
@@ -217,7 +217,7 @@ function directly({ junction, stages }: SumoSignal, from: number, to: number): B
         return greenIn(after, link) ? letter : ending;
       })
       .join("");
-  const { amber, allRed } = junction.phases.find(({ number }) => number === from)!;
+  const { amber } = junction.phases.find(({ number }) => number === from)!;
   return inAll([
     { duration: amber, state: row("y") },
     { duration: allRed, state: row("r") },
@@ -228,9 +228,9 @@ function directly({ junction, stages }: SumoSignal, from: number, to: number): B
  * The program's own way from a stage to the one after it, where its rings may change one after the other; undefined where
  * it has none, or where the junction's amber and all-red are longer than it gives.
  */
-function byProgram({ junction, stages }: SumoSignal, from: number, to: number): Between | undefined {
+function byProgram({ junction, stages, allRed }: SumoSignal, from: number, to: number): Between | undefined {
   const phase = junction.phases.find(({ number }) => number === from)!;
-  const own = seconds(stages.amberS ?? 0) >= phase.amber && seconds(stages.allRedS) >= phase.allRed;
+  const own = seconds(stages.amberS ?? 0) >= phase.amber && seconds(stages.allRedS) >= allRed;
   if (!own || to !== (from % stages.states.length) + 1) return undefined;
   return inAll(stages.changes[from - 1]!.map(({ durationS, state }) => ({ duration: seconds(durationS), state })));
 }
