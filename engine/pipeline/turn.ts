@@ -105,7 +105,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
       junction: city.junctions.get(junction)!,
       book,
       shown,
-      ran: ranUnder(hands.get(junction)!),
+      ran: ranUnder(hands.get(junction)!, scheduled.get(junction)),
     });
     if (call) called.set(junction, call.over);
     if (call?.bus) helped.set(junction, now);
@@ -141,11 +141,12 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
   return { state, events, proposals, known };
 }
 
-/** What a call for a vehicle takes the place of, and what it leaves to go back to. */
-const ranUnder = ({ serving, interrupted, refused }: Hand) => ({
-  over: serving ? ("seconds" as const) : ("plan" as const),
-  back: interrupted && refused !== actionKey({ kind: "plan", plan: interrupted }) ? interrupted : undefined,
-});
+/** What a call for a vehicle takes the place of, and what it leaves to go back to while it is in force. */
+function ranUnder({ serving, interrupted, refused }: Hand, scheduled: TimingPlan | undefined) {
+  if (!serving) return { over: "plan" as const, back: undefined };
+  const can = interrupted && refused !== actionKey({ kind: "plan", plan: interrupted });
+  return { over: "seconds" as const, back: can ? interrupted : scheduled };
+}
 
 /** A special plan set runs as written; a strategy that comes back afterwards begins anew. */
 function decide(

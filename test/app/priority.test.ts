@@ -26,8 +26,8 @@ interface Look {
   readonly plan: TimingPlan | undefined;
 }
 
-/** A quarter hour in which something is asked, second by second as the engine saw it, by junction. */
-async function run(strategy: string, requests: readonly EngineRequest[], recorder = noRecorder) {
+/** Some minutes in which something is asked, second by second as the engine saw it, by junction. */
+async function run(strategy: string, requests: readonly EngineRequest[], lengthS: number, recorder = noRecorder) {
   const requests$ = new Subject<EngineRequest>();
   const looks = new Map<string, Look[]>(city.corridors.get("mt-haryono")!.junctions.map((id) => [id, []]));
   const events: Event[] = [];
@@ -38,7 +38,7 @@ async function run(strategy: string, requests: readonly EngineRequest[], recorde
       strategy: strategyOf(strategy),
       seed: 11,
       start,
-      duration: seconds(900),
+      duration: seconds(lengthS),
       requests$,
       recorder: {
         ...recorder,
@@ -91,8 +91,8 @@ describe("an emergency route over two junctions with second-by-second cabinets",
   const folder = mkdtempSync(join(tmpdir(), "priority-"));
   let result: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
-    result = await run("fixed", [route], await openRecorder(folder, { resume: false }));
-  }, 60_000);
+    result = await run("fixed", [route], 900, await openRecorder(folder, { resume: false }));
+  }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it.each(stops)("has green at $junction when the vehicle is due", ({ junction, movement, at }) => {
@@ -138,6 +138,33 @@ describe("an emergency route over two junctions with second-by-second cabinets",
   });
 });
 
+describe("a call at a cabinet that ran its own schedule", () => {
+  it("is followed by the scheduled plan, not left in force", async () => {
+    // Adaptive control only listens in its first minutes, and has sent no plan yet.
+    const at = plus(asked, seconds(60));
+    const { looks, report } = await run(
+      "cycle-adaptive",
+      [
+        {
+          kind: "emergency-route",
+          id: "early",
+          by: "ambulance 2",
+          stops: [{ junction: "beruang-madu", movement: "north-through", at }],
+          until: plus(at, seconds(60)),
+        },
+      ],
+      740,
+    );
+    const own = looks.get("beruang-madu")!;
+    expect(own.findLast(({ now }) => now <= asked)!.plan).toBeUndefined();
+    const { cycle } = city.schedule.planSets.get("morning-peak")!.plans.get("beruang-madu")!;
+    const over = plus(at, waitedFor);
+    const back = own.find((look) => look.now >= over && inStep(look));
+    expect(between(over, back!.now)).toBeLessThanOrEqual(2 * cycle);
+    expect(report).toMatchObject({ conflictMonitorTrips: 0, guardDenials: {} });
+  }, 120_000);
+});
+
 describe("a bus that is late at a second-by-second cabinet", () => {
   const bus = (id: string, atS: number, lateS: number): EngineRequest => ({
     kind: "bus",
@@ -159,7 +186,7 @@ describe("a bus that is late at a second-by-second cabinet", () => {
 
   it("has its green begun sooner or held, within a few seconds, and the plan is in step again within two cycles", async () => {
     const phases = through("balikpapan-baru", "north-through");
-    const plain = await run("fixed", []);
+    const plain = await run("fixed", [], 600);
     // A moment of the plan at which its street has just lost its green.
     const usual = plain.looks.get("balikpapan-baru")!.filter(({ now }) => now > plus(asked, seconds(20)));
     const isGreen = ({ greens }: Look) => phases.some((phase) => greens.includes(phase));
@@ -167,7 +194,7 @@ describe("a bus that is late at a second-by-second cabinet", () => {
     const atS = between(asked, usual[end]!.now) / 1000 + 6;
     expect(isGreen(usual.find(({ now }) => now >= plus(asked, seconds(atS)))!)).toBe(false);
 
-    const late = await run("fixed", [bus("late", atS, 150), bus("punctual", atS, 0)]);
+    const late = await run("fixed", [bus("late", atS, 150), bus("punctual", atS, 0)], 800);
     const own = late.looks.get("balikpapan-baru")!;
     expect(isGreen(own.find(({ now }) => now >= plus(asked, seconds(atS)))!)).toBe(true);
     expect(codes(late.events).length).toBeGreaterThan(0);
@@ -178,7 +205,7 @@ describe("a bus that is late at a second-by-second cabinet", () => {
     expect(late.report).toMatchObject({ conflictMonitorTrips: 0, redLightRunners: 0, guardDenials: {} });
     const words = late.events.filter(({ kind }) => kind === "human").map(({ subject, data }) => [subject, data]);
     expect(words).toContainEqual(["punctual", { answer: expect.objectContaining({ answer: "refused" }) }]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("a special plan set that an operator runs for some minutes", () => {
@@ -195,8 +222,8 @@ describe("a special plan set that an operator runs for some minutes", () => {
   const usual = city.schedule.planSets.get("morning-peak")!;
   let result: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
-    result = await run("cycle-adaptive", [request]);
-  }, 60_000);
+    result = await run("cycle-adaptive", [request], 680);
+  }, 120_000);
 
   it("runs as written at every junction, whatever the strategy, and then the schedule's plans without being told", () => {
     for (const [junction, looks] of result.looks) {

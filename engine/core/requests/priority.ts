@@ -32,7 +32,7 @@ export interface Calling {
   readonly junction: Junction;
   readonly book: RequestBook;
   readonly shown: Shown;
-  /** What the cabinet does for the engine now, and the plan that it could go back to. */
+  /** What the cabinet does for the engine now, and the plan to go back to from calls that are in force. */
   readonly ran: { readonly over: CalledOver; readonly back: TimingPlan | undefined };
 }
 
@@ -64,7 +64,7 @@ export function calledFor({ known, junction, book, shown, ran }: Calling): Calle
   }
   const { back: plan } = ran;
   if (over !== "plan" || !plan || !takesPlans(status)) return undefined;
-  const text = `${junction.id} goes back to plan ${plan.id}, which was interrupted.`;
+  const text = `The call for green is over: ${junction.id} goes back to plan ${plan.id}.`;
   const reason = { code: "priority-over", text, values: { plan: plan.id } };
   return { wanted: { junction: junction.id, action: { kind: "plan", plan }, reasons: [reason] }, over, bus: false };
 }
