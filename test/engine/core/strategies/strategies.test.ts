@@ -183,6 +183,18 @@ describe("cycle-adaptive", () => {
     expect(new Set(["a", "b", "c"].map((id) => final(ticks, id).cycle)).size).toBe(1);
   });
 
+  it("gives no capacity away at its first review while a green that was watched is saturated", () => {
+    const light = steady(() => 0.06)();
+    const shortest = (degree: number): number => {
+      const streams = new Map([...light].map(([id, seen]) => [id, { ...seen, degreeOfSaturation: degree }] as const));
+      const ticks = run(() => 0.06, { lengthS: 1500, streams: () => streams });
+      return Math.min(...plansOf(ticks).map(({ plan }) => plan.cycle));
+    };
+    const before = run(() => 0.06, { lengthS: 60 })[0]!.known.scheduled.get("a")!.cycle;
+    expect(shortest(0.2)).toBeLessThan(before);
+    expect(shortest(0.95)).toBeGreaterThanOrEqual(before);
+  });
+
   it("gives no more green into a full link, and says so", () => {
     const ratios = (stream: string) => (stream.startsWith("a/west") || stream.startsWith("a/east") ? 0.4 : 0.1);
     const open = final(run(ratios), "a");
