@@ -15,6 +15,7 @@ import { queuesOf } from "./queues.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Solver } from "./rules.ts";
 import { type Outlook, type Start, settings, Walk } from "./search.ts";
+import { soundView } from "./sound-view.ts";
 import { type UnseenLanes, watchUnseen } from "./unseen.ts";
 
 const tick = seconds(1);
@@ -52,11 +53,12 @@ export interface JunctionScene {
 export function decideJunction(
   known: Knowledge,
   before: HorizonMemory,
-  { id, status, view, solve }: JunctionScene,
+  { id, status, view: told, solve }: JunctionScene,
 ): { readonly memory: JunctionMemory; readonly wanted: Wanted | undefined } {
   const { now, city } = known;
   const junction = city.junctions.get(id)!;
   const layout = layoutOf(city, junction);
+  const view = soundView(layout, told);
   const was = before.get(id);
   const fresh = !was || was.pictured < view.at;
   const old = was?.learned ?? nothingLearned(layout);
