@@ -64,25 +64,28 @@ function motorcycleWish(traffic: Traffic, l: number, id: number): number {
   const p = vehicles.pos[id]!;
   const m = vehicles.move[id]!;
   const lanes = m < 0 ? -1 : traffic.disruptions.lanesOf[m]!;
-  const closed = traffic.disruptions.closedLanes[l]!;
   const near = link.lengthM - p < LANE_ZONE_M;
-  const fits = (s: number): boolean =>
-    s >= 0 &&
-    s < link.strips &&
-    (closed & (1 << link.laneOf[s]!)) === 0 &&
-    (!near || (lanes & (1 << link.laneOf[s]!)) !== 0);
-  if (near && !fits(strip)) return strip + directionToLane(link.laneOf, lanes, strip);
-  const { decelerationMps2: b, headwayS: tau, gapM } = parameters[Class.motorcycle]!;
-  const pace = (s: number): number =>
-    leadRear[s] === Number.POSITIVE_INFINITY ? 1e3 : safeSpeed(leadRear[s]! - p - gapM, leadSpeed[s]!, b, tau);
-  const here = pace(strip);
+  const open = ~traffic.disruptions.closedLanes[l]! & (near ? lanes : -1);
+  if (near && !isOpen(link, open, strip)) return strip + directionToLane(link.laneOf, lanes, strip);
+  const here = pace(strip, p);
   const wanted = Math.min(vehicles.speed[id]! + 2, link.speedMps);
   if (here >= wanted) return strip;
-  const kerb = fits(strip - 1) ? pace(strip - 1) : -1;
-  const median = fits(strip + 1) ? pace(strip + 1) : -1;
+  const kerb = isOpen(link, open, strip - 1) ? pace(strip - 1, p) : -1;
+  const median = isOpen(link, open, strip + 1) ? pace(strip + 1, p) : -1;
   const best = Math.max(kerb, median);
   if (best < here + STRIP_GAIN_MPS) return strip;
   return median > kerb ? strip + 1 : strip - 1;
+}
+
+/** Is this strip on the link, and in one of these lanes? */
+const isOpen = (link: RoadLink, lanes: number, strip: number): boolean =>
+  strip >= 0 && strip < link.strips && (lanes & (1 << link.laneOf[strip]!)) !== 0;
+
+/** Speed that is safe for a motorcycle at `p` behind whoever is ahead on a strip. */
+function pace(strip: number, p: number): number {
+  const { decelerationMps2: b, headwayS: tau, gapM } = parameters[Class.motorcycle]!;
+  const rear = leadRear[strip]!;
+  return rear === Number.POSITIVE_INFINITY ? 1e3 : safeSpeed(rear - p - gapM, leadSpeed[strip]!, b, tau);
 }
 
 /** +1 or -1 towards the nearest strip of these lanes. */

@@ -55,7 +55,6 @@ function changeOnEdge(kernel: Kernel, first: number, width: number, every: numbe
   const { pos, change, trip, flags } = vehicles.at;
   const { i: road } = table;
   const { count, base } = table.at;
-  const { order } = lanes;
   for (let l = 0; l < width; l++) turn[l] = 0;
   for (;;) {
     let l = -1;
@@ -64,7 +63,8 @@ function changeOnEdge(kernel: Kernel, first: number, width: number, every: numbe
     for (let m = 0; m < width; m++) {
       const place = turn[m]!;
       if (place >= road[count + first + m]!) continue;
-      const candidate = order[road[base + first + m]! + place]!;
+      // Not kept beyond the loop: a lane that fills is laid out anew.
+      const candidate = lanes.order[road[base + first + m]! + place]!;
       const p = f[pos + candidate]!;
       if (p <= front) continue;
       front = p;

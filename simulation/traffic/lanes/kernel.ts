@@ -85,7 +85,7 @@ export class PlanItems {
 
   /** Makes sure of room for this many items more. */
   reserve(more: number): void {
-    if (this.count + more > this.size) this.#grow(Math.ceil(1.25 * this.size) + more);
+    if (this.count + more > this.size) this.#grow(Math.ceil(1.125 * this.size) + more);
   }
 
   #grow(size: number): void {

@@ -1,7 +1,7 @@
 import type { RoadTable } from "./road-table.ts";
 
-/** Room that a vehicle takes up when lanes are first laid out; lanes with more than that are laid out again, m. */
-const ROOM_M = 7.5;
+/** Way for each place when lanes are first laid out, m: a third of what a standing queue fills. Lanes that fill get more. */
+const ROOM_M = 22.5;
 
 /** Which vehicles are on which lane: one array, lane after lane, front first within a lane. */
 export class LaneOrder {
@@ -16,7 +16,7 @@ export class LaneOrder {
     this.count = i.subarray(at.count, at.count + lanes);
     this.base = i.subarray(at.base, at.base + lanes);
     const lengths = f.subarray(at.laneLength, at.laneLength + lanes);
-    this.#room = Int32Array.from(lengths, (length) => Math.ceil(length / ROOM_M) + 2);
+    this.#room = Int32Array.from(lengths, (length) => Math.ceil(length / ROOM_M) + 1);
     this.order = new Int32Array(this.#layOut());
   }
 
@@ -55,7 +55,9 @@ export class LaneOrder {
   #widen(lane: number): void {
     const before = this.base.slice();
     const old = this.order;
-    this.#room[lane] = 2 * this.#room[lane]!;
+    // All that are well filled at once, so that this happens seldom.
+    for (let l = 0; l < before.length; l++)
+      if (l === lane || 2 * this.count[l]! > this.#room[l]!) this.#room[l] = 2 * this.#room[l]!;
     this.order = new Int32Array(this.#layOut());
     for (let l = 0; l < before.length; l++)
       this.order.set(old.subarray(before[l]!, before[l]! + this.count[l]!), this.base[l]!);

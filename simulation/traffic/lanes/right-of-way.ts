@@ -138,15 +138,17 @@ function announcement(kernel: Kernel, at: number, into: Announcement): void {
   const t = vehicles.type[id]!;
   const accel = types.accel[t]!;
   const decel = types.decel[t]!;
-  const limitOn = (lane: number): number =>
-    Math.min(table.f[table.at.laneSpeed + lane]! * vehicles.factor[id]!, types.maxSpeed[t]!);
-  let arrival = Math.min(speedAfter(distance, v, accel), limitOn(table.i[table.at.linkFrom + link]!));
+  const fastest = types.maxSpeed[t]!;
+  const factor = vehicles.factor[id]!;
+  const limit = Math.min(table.f[table.at.laneSpeed + table.i[table.at.linkFrom + link]!]! * factor, fastest);
+  const nextLimit = Math.min(table.f[table.at.laneSpeed + table.i[table.at.linkNext + link]!]! * factor, fastest);
+  let arrival = Math.min(speedAfter(distance, v, accel), limit);
   // Slow enough to stop when all is seen, then on.
   if (items.i[items.at.request + at] === Request.looksFirst && distance > SEE_M)
     arrival = Math.min(arrival, speedAfter(SEE_M, stopSpeed(SEE_M, decel, dt, dt), accel));
   const arrives = arrivalTime(distance, v, arrival, accel, decel);
   const through = table.f[table.at.linkLength + link]!;
-  const leave = Math.min(limitOn(table.i[table.at.linkNext + link]!), speedAfter(through, arrival, accel));
+  const leave = Math.min(nextLimit, speedAfter(through, arrival, accel));
   const stops = distance >= brakeGap(v, decel, dt);
   const braking = stops ? 0 : Math.min(arrival, speedAfter(distance, v, -decel));
   into.arrivesS = arrives;

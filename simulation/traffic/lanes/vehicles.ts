@@ -67,7 +67,7 @@ class VehicleColumns implements Readonly<Record<(typeof QUANTITIES)[number] | (t
 }
 
 /** Arrays grow by this factor. */
-const GROWTH = 1.25;
+const GROWTH = 1.125;
 
 /**
  * Moving state of the vehicles present: quantities in `f`, indexes in `i`, each quantity a column that begins at `at`
