@@ -30,7 +30,7 @@ export function dayReportText(city: City, { corridor, day, cost, walks }: DayRep
     .filter(({ longestS }) => longestS !== undefined)
     .map(
       ({ junction, crossing, longestS, at, limitS, beyond }) =>
-        `  ${`${junction} ${crossing}`.padEnd(36)}${longestS!.toFixed(0).padStart(5)} s of ${limitS} s (${clock(city, at!)})${beyond > 0 ? `  ${beyond} BEYOND THE LIMIT` : ""}`,
+        `  ${`${junction} ${crossing}`.padEnd(36)}${longestS!.toFixed(0).padStart(5)} s of ${limitS} s (${clock(city, at!)})${beyond > 0 ? `  ${beyond} MAY BE BEYOND THE LIMIT` : ""}`,
     );
   return [
     `${corridor}, ${day}: the greens as shown against the scheduled plans on the same arrivals`,
@@ -43,7 +43,8 @@ export function dayReportText(city: City, { corridor, day, cost, walks }: DayRep
     `Both columns come from one model, each out by about ${percent(error.delay)}; ${percent(measuredShare)} of the flow was measured by cameras, and`,
     `cabinets told their lamps ${percent(lampsKnownShare)} of the time. The scheduled plans are taken to be in step from the first second.`,
     "",
-    "Longest that somebody on foot can have waited:",
+    "Longest that somebody on foot can have waited (walk at its minimum: where a cabinet rests in walk, it was less; by polls, so",
+    "within 2 s):",
     ...waits,
     "",
   ].join("\n");
