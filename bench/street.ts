@@ -3,7 +3,8 @@
  * their ratio as median (min, max), memory for each vehicle, and the outputs that must agree. Also against SUMO's
  * mesoscopic model, against its sublane model on mixed traffic, two independent runs on two threads against one, and an
  * hour of five junctions. Steps of 1 s unless said; SUMO's defaults otherwise, `--time-to-teleport -1`. Loading is in
- * neither's time: ours is the loop over the steps, SUMO's is its own account of its loop. Takes about five minutes.
+ * neither's time: ours is the loop over the steps, SUMO's is its own account of its loop. Takes about five minutes. The script collects
+ * garbage on the thread that made it, so that one run uses one core.
  * Run: npm run bench:street
  */
 import { mkdtempSync, rmSync } from "node:fs";
