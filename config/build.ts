@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Demand } from "./demand.ts";
 import { deriveJunction, type JunctionFacts } from "./derive.ts";
 import type { Files } from "./files.ts";
 import type {
@@ -8,7 +9,6 @@ import type {
   Camera,
   City,
   Corridor,
-  Demand,
   Detector,
   Junction,
   Link,

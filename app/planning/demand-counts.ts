@@ -1,4 +1,5 @@
-import type { City, Demand } from "../../config/model.ts";
+import type { Demand } from "../../config/demand.ts";
+import type { City } from "../../config/model.ts";
 import { type ClassFlow, flowKey, type TurningFlows } from "../../engine/core/network/flows.ts";
 import { factorAt } from "../../simulation/demand/arrivals.ts";
 import { quickestRoute } from "../../simulation/demand/routes.ts";

@@ -1,4 +1,4 @@
-import type { BusLine, Demand, DemandPlatoons } from "../model.ts";
+import type { BusLine, Demand, DemandPlatoons } from "../demand.ts";
 import type { DemandFile } from "../schema/demand.ts";
 import { type Millis, toSeconds } from "../units.ts";
 import { yamlText } from "./yaml-text.ts";

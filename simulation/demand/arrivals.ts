@@ -1,4 +1,5 @@
-import type { City, Demand, DemandFlow } from "../../config/model.ts";
+import type { Demand, DemandFlow } from "../../config/demand.ts";
+import type { City } from "../../config/model.ts";
 import { type Instant, modulo } from "../../config/units.ts";
 import type { Random } from "../../engine/ports/random.ts";
 import type { RoadNetwork } from "../traffic/network.ts";

@@ -1,4 +1,5 @@
-import type { BusLine, City } from "../../config/model.ts";
+import type { BusLine } from "../../config/demand.ts";
+import type { City } from "../../config/model.ts";
 import { type Instant, modulo } from "../../config/units.ts";
 import type { Random } from "../../engine/ports/random.ts";
 import type { RoadNetwork } from "../traffic/network.ts";

@@ -1,4 +1,5 @@
-import type { City, Demand } from "../../config/model.ts";
+import type { Demand } from "../../config/demand.ts";
+import type { City } from "../../config/model.ts";
 import { type Millis, millis } from "../../config/units.ts";
 import type { Random } from "../../engine/ports/random.ts";
 import { type RoadNetwork, roadNetwork } from "../traffic/network.ts";

@@ -1,4 +1,4 @@
-import type { Demand } from "../../config/model.ts";
+import type { Demand } from "../../config/demand.ts";
 import type { RoadNetwork } from "../traffic/network.ts";
 import { placeOf } from "./agreement.ts";
 import { factorAt } from "./arrivals.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../app/seeded-random.ts";
+import type { BusLine } from "../../../config/demand.ts";
 import type { Incident } from "../../../config/incidents.ts";
-import type { BusLine, City } from "../../../config/model.ts";
+import type { City } from "../../../config/model.ts";
 import { instant, seconds } from "../../../config/units.ts";
 import { Lamp } from "../../../simulation/lamps.ts";
 import { createStreet } from "../../../simulation/traffic/street.ts";

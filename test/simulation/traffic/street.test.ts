@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../app/seeded-random.ts";
-import type { City, DemandFlow } from "../../../config/model.ts";
+import type { DemandFlow } from "../../../config/demand.ts";
+import type { City } from "../../../config/model.ts";
 import { instant, seconds } from "../../../config/units.ts";
 import { Lamp } from "../../../simulation/lamps.ts";
 import { createStreet } from "../../../simulation/traffic/street.ts";

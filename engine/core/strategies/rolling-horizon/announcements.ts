@@ -4,8 +4,8 @@ import type { JunctionView } from "../../view.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import type { Learned } from "./learned.ts";
 import { type Announced, travelTime } from "./queues.ts";
-import type { Departure } from "./search.ts";
 import { type Feeder, upstreamOf } from "./upstream.ts";
+import type { Departure } from "./walk.ts";
 
 /** Vehicles that crossed a stop line. */
 export interface Sent {

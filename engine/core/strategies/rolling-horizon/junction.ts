@@ -14,9 +14,10 @@ import { pcuOf } from "./pcu.ts";
 import { queuesOf } from "./queues.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Solver } from "./rules.ts";
-import { type Outlook, type Start, settings, Walk } from "./search.ts";
+import type { Outlook, Start } from "./search.ts";
 import { soundView } from "./sound-view.ts";
 import { type UnseenLanes, watchUnseen } from "./unseen.ts";
+import { settings, Walk } from "./walk.ts";
 
 const tick = seconds(1);
 /** A next green waits this long for a box in which nothing moves any more, and that long while something does, s. */

@@ -1,5 +1,6 @@
 import { queueStride } from "./queues.ts";
-import type { Outlook, Start, Walk } from "./search.ts";
+import type { Outlook, Start } from "./search.ts";
+import type { Walk } from "./walk.ts";
 
 /** Decides for one junction from what its lanes expect. */
 export type Solver = (walk: Walk, start: Start) => Outlook;

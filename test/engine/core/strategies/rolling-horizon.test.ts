@@ -8,7 +8,8 @@ import { learn, nothingLearned } from "../../../../engine/core/strategies/rollin
 import { pcuOf } from "../../../../engine/core/strategies/rolling-horizon/pcu.ts";
 import { queuesOf, travelTime } from "../../../../engine/core/strategies/rolling-horizon/queues.ts";
 import { byIndex } from "../../../../engine/core/strategies/rolling-horizon/rules.ts";
-import { Search, settings, Walk } from "../../../../engine/core/strategies/rolling-horizon/search.ts";
+import { Search } from "../../../../engine/core/strategies/rolling-horizon/search.ts";
+import { settings, Walk } from "../../../../engine/core/strategies/rolling-horizon/walk.ts";
 import type { ApproachView, JunctionView, SeenVehicle } from "../../../../engine/core/view.ts";
 import { testCity } from "../../../support/city.ts";
 import { madeUpViews } from "./made-up-views.ts";

@@ -1,0 +1,199 @@
+import type { Layout } from "./layout.ts";
+import type { Learned } from "./learned.ts";
+import { type Queues, queueStride } from "./queues.ts";
+
+export interface Settings {
+  readonly horizon: number;
+  readonly startLoss: number;
+  /** Seconds of amber that a discharging queue still uses. */
+  readonly amberUse: number;
+  /** From the first to the second of a standing queue, s. */
+  readonly secondHeadway: number;
+  readonly switchCost: number;
+  readonly stopCost: number;
+  readonly gap: number;
+  /** A full exit is taken to stay full for this long, s. */
+  readonly fullFor: number;
+  /**
+   * Whoever stands at red at the horizon waits on for so long, s: half of a usual red. With 12 s one lane with a phase of its
+   * own was put off again and again on a junction of five stages, since each detour costs more than it spares within the horizon.
+   */
+  readonly terminalWait: number;
+}
+
+export const settings: Settings = {
+  horizon: 70,
+  startLoss: 0.5,
+  amberUse: 1.2,
+  secondHeadway: 3,
+  switchCost: 1,
+  stopCost: 1,
+  gap: 4,
+  fullFor: 8,
+  terminalWait: 30,
+};
+
+export interface Departure {
+  readonly lane: number;
+  readonly at: number;
+  readonly weight: number;
+}
+
+/** The lanes' state on one path: next vehicle, earliest next departure, turners held in the box. */
+export class Walk {
+  readonly layout: Layout;
+  readonly queues: Queues;
+  readonly learned: Learned;
+  readonly set: Settings;
+  readonly next: Int32Array;
+  readonly free: Float64Array;
+  readonly held: Float64Array;
+  /** Served since the lane's green began. */
+  readonly served: Float64Array;
+  cost = 0;
+  log: Departure[] | undefined = undefined;
+  full: readonly boolean[] = [];
+
+  constructor(layout: Layout, queues: Queues, learned: Learned, set: Settings) {
+    this.layout = layout;
+    this.queues = queues;
+    this.learned = learned;
+    this.set = set;
+    this.next = new Int32Array(queues.size);
+    this.free = new Float64Array(queues.size);
+    this.held = new Float64Array(queues.size);
+    this.served = new Float64Array(queues.size);
+  }
+
+  begin(): void {
+    this.next.fill(0);
+    this.free.fill(0);
+    this.served.fill(3);
+    this.held.set(this.queues.inBox);
+    this.cost = 0;
+  }
+
+  /** Green of the lanes of `stage` that were not open before starts at `at`. */
+  open(before: number, stage: number, at: number): void {
+    const { stages } = this.layout;
+    const from = stages[before]!.open;
+    const to = stages[stage]!.open;
+    for (let lane = 0; lane < this.free.length; lane++) {
+      if (to[lane]!.length > 0 && from[lane]!.length === 0) {
+        this.free[lane] = Math.max(this.free[lane]!, at + this.set.startLoss);
+        this.served[lane] = 0;
+      }
+    }
+  }
+
+  /** One second from whole second `t` with the greens of `stage`; `only`: of those lanes that `only` has open too. */
+  second(t: number, stage: number, only: number, until: number): void {
+    const { layout, queues, learned, set, next, free, held, served } = this;
+    const open = layout.stages[stage]!.open;
+    const other = only >= 0 ? layout.stages[only]!.open : open;
+    for (let lane = 0; lane < next.length; lane++) {
+      const turns = open[lane]!;
+      const goes = turns.length > 0 && (only < 0 || other[lane]!.length > 0);
+      if (held[lane]! > 0) {
+        // Turners in the box leave one after the other once nothing comes against them.
+        const blocked = goes ? this.blockedTurners(lane, turns, t) : 0;
+        const leave = Math.min(held[lane]!, (1 - blocked) / 2);
+        this.cost += held[lane]!;
+        held[lane]! -= leave;
+      }
+      const end = goes ? t + 1 : only >= 0 && turns.length > 0 ? Math.min(until, t + 1) : -1;
+      if (end < 0) continue;
+      const n = queues.count[lane]!;
+      const at = lane * queueStride;
+      let k = next[lane]!;
+      if (k >= n) continue;
+      const shares = learned.share[lane]!;
+      const movements = layout.lanes[lane]!.movements;
+      let slow = -1;
+      let closed = 0;
+      while (k < n) {
+        const arrival = queues.arrival[at + k]!;
+        const leaves = arrival > free[lane]! ? arrival : free[lane]!;
+        if (leaves >= end) break;
+        if (slow < 0) {
+          // Share of turners who must wait for a gap now, and of those who have no green.
+          slow = 0;
+          let green = 0;
+          for (const turn of turns) {
+            if (this.full[turn.movement] && t < set.fullFor) continue;
+            const share = shares[movements.indexOf(turn.movement)]!;
+            green += share;
+            if (turn.foes.length > 0) slow += share * this.meets(turn.foes, t);
+          }
+          closed = 1 - green;
+        }
+        const weight = queues.weight[at + k]!;
+        const delay = leaves - arrival;
+        this.cost += weight * (delay + set.stopCost * Math.min(1, delay / 4));
+        const load = queues.load[at + k]!;
+        held[lane]! += load * slow;
+        const e = held[lane]!;
+        // One turner can wait in the box; a second one bars the lane.
+        let jam = e > 0.01 ? 1 - Math.exp(-e) * (1 + e) : 0;
+        jam = Math.min(0.95, jam + closed * 0.8);
+        const headway = served[lane]! < 0.5 ? set.secondHeadway : learned.headway[lane]!;
+        served[lane]! += load;
+        free[lane] = leaves + (load * headway) / (1 - jam);
+        if (this.log) this.log.push({ lane, at: leaves, weight });
+        k++;
+      }
+      next[lane] = k;
+    }
+  }
+
+  private blockedTurners(lane: number, turns: Layout["stages"][number]["open"][number], t: number): number {
+    let most = 0;
+    for (const turn of turns) if (turn.foes.length > 0) most = Math.max(most, this.meets(turn.foes, t));
+    return lane >= 0 ? most : 0;
+  }
+
+  /** Chance that a vehicle of one of these movements comes within the gap that a turner needs. */
+  private meets(foes: readonly number[], t: number): number {
+    const { layout, queues, learned, next, free } = this;
+    let clear = 1;
+    for (const foe of foes) {
+      for (const lane of layout.movements[foe]!.lanes) {
+        const share = learned.share[lane]![layout.lanes[lane]!.movements.indexOf(foe)]!;
+        const k = next[lane]!;
+        const at = lane * queueStride;
+        const until = t + this.set.gap;
+        let i = k;
+        let time = Math.max(i < queues.count[lane]! ? queues.arrival[at + i]! : Infinity, free[lane]!);
+        let weight = 0;
+        while (time < until && i < queues.count[lane]!) {
+          weight += queues.weight[at + i]!;
+          const before = queues.load[at + i]!;
+          i++;
+          time = Math.max(i < queues.count[lane]! ? queues.arrival[at + i]! : Infinity, time + 2 * before);
+        }
+        clear *= 1 - share * Math.min(1, weight);
+      }
+    }
+    return 1 - clear;
+  }
+
+  /** Cost so far, of those who wait at `t`, and of what it will take to serve them. */
+  worth(t: number, stage: number): number {
+    const { queues, learned, next, set } = this;
+    const open = this.layout.stages[stage]!.open;
+    let total = this.cost;
+    for (let lane = 0; lane < next.length; lane++) {
+      const arrived = queues.arrivedBy[lane * (queues.horizon + 1) + t]!;
+      const k = next[lane]!;
+      if (arrived <= k) continue;
+      const sums = lane * (queueStride + 1);
+      const queue = queues.weightBefore[sums + arrived]! - queues.weightBefore[sums + k]!;
+      const moment = queues.momentBefore[sums + arrived]! - queues.momentBefore[sums + k]!;
+      total += queue * t - moment;
+      const wait = open[lane]!.length > 0 ? 0 : set.terminalWait;
+      const load = queues.loadBefore[sums + arrived]! - queues.loadBefore[sums + k]!;
+      total += queue * (wait + set.stopCost + (load * learned.headway[lane]!) / 2);
+    }
+    return total;
+  }
+}
