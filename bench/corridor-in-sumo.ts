@@ -4,7 +4,6 @@ import { JUDGED_AT_M } from "../app/compose/arrivals-on-green.ts";
 import type { City } from "../config/model.ts";
 import { fileNames } from "../simulation/sumo/export/export.ts";
 import { readNet } from "../simulation/sumo/net.ts";
-import { percentile } from "../simulation/traffic/trips.ts";
 
 export type Direction = "forward" | "backward";
 
@@ -73,18 +72,4 @@ export function onGreen(folder: string, lines: readonly Judged[]): Readonly<Reco
     forward: counts.forward.green / counts.forward.all,
     backward: counts.backward.green / counts.backward.all,
   };
-}
-
-/** 95th percentile of delay of those who did not come along the corridor, s. */
-export function sideP95S(tripinfo: string, mainEntries: ReadonlySet<string>): number {
-  const delays: number[] = [];
-  for (const trip of readFileSync(tripinfo, "utf8").match(/<tripinfo [^>]*>/g) ?? []) {
-    const lane = attribute(trip, "departLane");
-    if (mainEntries.has(lane.slice(0, lane.lastIndexOf("_")))) continue;
-    delays.push(Number(attribute(trip, "timeLoss")) + Number(attribute(trip, "departDelay")));
-  }
-  return percentile(
-    delays.sort((a, b) => a - b),
-    0.95,
-  );
 }

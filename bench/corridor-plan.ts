@@ -19,7 +19,8 @@ import { DEFAULT_START } from "../app/commands/run.ts";
 import { runMany } from "../app/compose/many-runs.ts";
 import { interval95, mean } from "../app/statistics.ts";
 import { fileNames } from "../simulation/sumo/export/export.ts";
-import { measuredExport, onGreen, sideP95S } from "./corridor-in-sumo.ts";
+import { readTrips } from "../simulation/sumo/tripinfo.ts";
+import { measuredExport, onGreen } from "./corridor-in-sumo.ts";
 import { ends, type Shift, shiftedConfig, shifts } from "./planned-corridor.ts";
 
 const simpang = new URL("../app/simpang.mjs", import.meta.url).pathname;
@@ -81,7 +82,10 @@ async function onOurs({ strategy, config }: Case): Promise<readonly Outcome[]> {
 
 async function inSumo({ strategy, config }: Case): Promise<readonly Outcome[]> {
   const { forward, backward } = ends(city);
-  const entries = [...city.links.values()].filter(({ from }) => forward.has(from) || backward.has(from));
+  const alongCorridor = (edge: string): boolean => {
+    const from = city.links.get(edge)?.from;
+    return from !== undefined && (forward.has(from) || backward.has(from));
+  };
   const outcomes: Outcome[] = [];
   for (const seed of seeds) {
     const folder = mkdtempSync(join(work, "sumo-"));
@@ -96,11 +100,11 @@ async function inSumo({ strategy, config }: Case): Promise<readonly Outcome[]> {
     const lines = await measuredExport(folder, city);
     const trips = join(folder, "trips.xml");
     const given = ["--sumocfg", join(folder, fileNames.configuration), "--tripinfo", trips, "--seed", String(seed)];
-    const { stdout } = await run("sumo", "run", ...given, "--strategy", strategy, "--range", RANGE_M, "--json");
-    const { trips: totals } = JSON.parse(stdout) as { readonly trips: { readonly meanDelayS: number } };
+    await run("sumo", "run", ...given, "--strategy", strategy, "--range", RANGE_M);
+    const { meanDelayS, side } = await readTrips(trips, (edge) => !alongCorridor(edge));
     outcomes.push({
-      delayS: totals.meanDelayS,
-      sideP95S: sideP95S(trips, new Set(entries.map(({ id }) => id))),
+      delayS: meanDelayS,
+      sideP95S: side.p95DelayS,
       walkP95S: Number.NaN,
       ...onGreen(folder, lines),
     });

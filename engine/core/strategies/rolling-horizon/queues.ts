@@ -13,7 +13,7 @@ const acceleration = 2;
 /** Drivers keep somewhat below the limit on the mean. */
 const ofLimit = 0.95;
 /** From green to the first of a standing queue, s. */
-const startLoss = 1;
+export const startLoss = 0.5;
 /** Expected vehicles are lumped over this long, s. */
 const lump = 2;
 

@@ -1,6 +1,9 @@
 import type { Layout } from "./layout.ts";
 import type { Departure, Settings, Walk } from "./walk.ts";
 
+/** Beyond this only every other second is tried for a change, s from now: half the work, and far ahead little is known. */
+const everySecondUntil = 30;
+
 export interface Start {
   readonly stage: number;
   /** Seconds that it has been green. */
@@ -143,7 +146,7 @@ export class Search {
           walk.second(t, s, -1, 0);
           this.offer(t + 1, s, green + 1, node);
         }
-        if (!served || (t > 30 && t % 2 === 1)) continue;
+        if (!served || (t > everySecondUntil && t % 2 === 1)) continue;
         for (let b = 0; b < stages; b++) {
           if (b === s || !layout.follows[s]![b]) continue;
           this.load(node);
