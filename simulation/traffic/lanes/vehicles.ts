@@ -17,7 +17,7 @@ const QUANTITIES = [
 ] as const;
 const INDEXES = ["lane", "node", "trip", "item", "onward", "change", "type", "flags"] as const;
 
-/** Where each column begins. Written out, so that all of them have one shape. */
+/** Where each column begins. Written out, as in the other tables: filled by a loop over names, a step took a quarter longer. */
 class VehicleColumns implements Readonly<Record<(typeof QUANTITIES)[number] | (typeof INDEXES)[number], number>> {
   readonly pos: number = 0;
   readonly speed: number = 0;
