@@ -39,6 +39,12 @@ interface Fault {
 
 type Read = (one: Ref) => Value;
 
+/** A plan as rows: `offsetS` counts from the tables' zero. */
+interface Rows {
+  readonly plan: StoredPlan;
+  readonly offsetS: number;
+}
+
 /** splitMode in the cabinet's words; `other` and `nonActuated` run their split out. */
 const modeWords: Readonly<Record<number, Mode>> = {
   [SplitMode.none]: "none",
@@ -58,7 +64,10 @@ const modeNumber = (mode: Mode | undefined): number =>
 export class PlanTables {
   readonly #unit: VirtualCabinet;
   readonly #zeroOf: (at: Instant) => Instant;
+  /** What was written, by object and index. */
   readonly #values = new Map<string, Value>();
+  /** By number: the plan whose pattern, split and sequence rows stand there where nobody has written since. */
+  readonly #rows = new Map<number, Rows>();
   /** The cabinet's plan that a pattern's rows stand for; another one there means that it was stored past these tables. */
   readonly #shown = new Map<number, StoredPlan>();
   #lead: { readonly pattern: number; readonly plan: StoredPlan; readonly lead: Millis } | undefined;
@@ -262,7 +271,35 @@ export class PlanTables {
   }
 
   #read(one: Ref): Value {
-    return this.#values.get(keyOf(one)) ?? this.#empty(one);
+    return this.#values.get(keyOf(one)) ?? this.#shownAt(one) ?? this.#empty(one);
+  }
+
+  /** What the plan behind a row says there; undefined: no plan is behind it, or it says nothing of this ring. */
+  #shownAt({ name, index }: Ref): Value | undefined {
+    const [row, second = 0] = index;
+    const rows = this.#rows.get(row!);
+    if (!rows) return undefined;
+    const { plan, offsetS } = rows;
+    const time = plan.splits.get(second) ?? 0;
+    switch (name as Column) {
+      case "patternCycleTime":
+        return Math.round(plan.cycle / 1000);
+      case "patternOffsetTime":
+        return offsetS;
+      case "patternSplitNumber":
+      case "patternSequenceNumber":
+        return row!;
+      case "sequenceData": {
+        const ring = plan.sequence[second - 1];
+        return ring && octetsOf(ring);
+      }
+      case "splitTime":
+        return Math.round(time / 1000);
+      case "splitMode":
+        return time > 0 ? modeNumber(plan.modes?.get(second)) : SplitMode.phaseOmitted;
+      case "splitCoordPhase":
+        return second === this.#unit.junction.coordinatedPhase ? 1 : 0;
+    }
   }
 
   /** What stands in a row nobody wrote: the unit's default sequence, and a pattern's own split and sequence. */
@@ -292,26 +329,23 @@ export class PlanTables {
     }
   }
 
+  /** Its rows take the place of what was written there. */
   #show(pattern: number, plan: StoredPlan): void {
-    const set = (one: Ref, value: Value) => this.#values.set(keyOf(one), value);
     const offset = modulo(plan.offset - this.#zeroOf(this.#unit.now()), plan.cycle);
-    set(ref("patternCycleTime", pattern), Math.round(plan.cycle / 1000));
-    set(ref("patternOffsetTime", pattern), Math.floor(offset / 1000));
-    set(ref("patternSplitNumber", pattern), pattern);
-    set(ref("patternSequenceNumber", pattern), pattern);
-    for (const [r, ring] of plan.sequence.entries()) set(ref("sequenceData", pattern, r + 1), octetsOf(ring));
-    for (let phase = 1; phase <= capacity.phases; phase++) {
-      const time = plan.splits.get(phase) ?? 0;
-      set(ref("splitTime", pattern, phase), Math.round(time / 1000));
-      set(ref("splitMode", pattern, phase), time > 0 ? modeNumber(plan.modes?.get(phase)) : SplitMode.phaseOmitted);
-      set(ref("splitCoordPhase", pattern, phase), phase === this.#unit.junction.coordinatedPhase ? 1 : 0);
+    this.#rows.set(pattern, { plan, offsetS: Math.floor(offset / 1000) });
+    if (this.#values.size === 0) return;
+    for (const [name, table] of Object.entries(tables)) {
+      const within = { pattern: 0, split: capacity.phases, sequence: plan.sequence.length }[table];
+      if (within === 0) this.#values.delete(keyOf({ name, index: [pattern] }));
+      for (let second = 1; second <= within; second++) this.#values.delete(keyOf({ name, index: [pattern, second] }));
     }
   }
 }
 
 const bad = (cause: PatternCause, message: string): Fault => ({ cause, message });
 
-const keyOf = ({ name, index }: Ref): string => `${name}.${index.join(".")}`;
+const keyOf = ({ name, index }: { readonly name: string; readonly index: readonly number[] }): string =>
+  `${name}.${index.join(".")}`;
 
 /** Local midnight of the day `at` falls in, plus the minutes that patterns count from. */
 export const midnightZero = (at: Instant, zone: Millis, minutes: number): Instant =>
