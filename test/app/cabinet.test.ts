@@ -86,7 +86,10 @@ describe("simpang cabinet", () => {
     expect(codes).toEqual(expect.arrayContaining(["200 1", "178 1", "201 1", "178 0", "182 1", "184 1"]));
     const csv = readFileSync(log, "utf8");
     const read = parseHiresLog(log, csv, seconds(8 * 3600)).events;
-    expect(read.map(({ code, param }) => `${code} ${param}`)).toEqual(expect.arrayContaining(["173 7", "1 1"]));
+    // Which phase the plan has green first depends on the time of day.
+    expect(read.map(({ code, param }) => `${code} ${param}`)).toEqual(
+      expect.arrayContaining(["173 7", expect.stringMatching(/^1 \d+$/)]),
+    );
     expect(Math.abs(read.at(-1)!.at - Date.now())).toBeLessThan(60_000);
   }, 60_000);
 
