@@ -13,8 +13,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "engine/sources": ["config", "engine/core", "engine/ports"],
   "engine/store": ["config", "engine/core", "engine/ports"],
   "controllers/ntcip-ts": [],
-  "controllers/ntcip": ["config", "engine/core", "engine/ports", "controllers/ntcip-ts"],
-  "controllers/modbus": ["config", "engine/core", "engine/ports"],
+  "controllers/upkeep": ["config"],
+  "controllers/ntcip": ["config", "engine/core", "engine/ports", "controllers/upkeep", "controllers/ntcip-ts"],
+  "controllers/modbus": ["config", "engine/core", "engine/ports", "controllers/upkeep"],
   simulation: ["config", "engine/core", "engine/ports", "controllers/ntcip-ts"],
   app: [
     "config",

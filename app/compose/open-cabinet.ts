@@ -52,15 +52,15 @@ export function openCabinet({
   phase,
 }: OpenCabinetOptions): Driver {
   const junction = city.junctions.get(spec.junction)!;
-  const common = { spec, junction, url, clock, inFlight, utcOffset: city.utcOffset };
+  const common = { spec, junction, url, clock, inFlight, ...(phase !== undefined && { phase }) };
   return opened(spec.id, url, () =>
     spec.protocol === "ntcip"
       ? openNtcip({
           ...common,
           community,
+          utcOffset: city.utcOffset,
           quirks: quirksOf(spec),
           ...(socket && { socket }),
-          ...(phase !== undefined && { phase }),
         })
       : openModbus({ ...common, lines, map: spec.map === undefined ? profileA : mapOf(join(config, spec.map)) }),
   );

@@ -1,10 +1,12 @@
-import { defer, exhaustMap, from, type Observable, share } from "rxjs";
+import { defer, delay, EMPTY, exhaustMap, from, type Observable, of, share } from "rxjs";
 import type { Cabinet } from "../../config/model.ts";
-import { between, type Instant, type Millis, millis, modulo, seconds } from "../../config/units.ts";
-import type { Action, CabinetStatus, Capabilities, Command, Outcome, PhaseState } from "../../engine/core/cabinet.ts";
+import { type Instant, type Millis, millis, modulo, seconds } from "../../config/units.ts";
+import type { Action, CabinetStatus, Command, Outcome, UnreachableStatus } from "../../engine/core/cabinet.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import type { InFlight } from "../../engine/ports/in-flight.ts";
+import { ClockWatch } from "../upkeep/clock-watch.ts";
+import { Pace, paceTick } from "../upkeep/pace.ts";
 import { CodecError, countsOf, crc16, encodePoints } from "./codec.ts";
 import { DeviceError, lost, refused } from "./device-error.ts";
 import {
@@ -21,6 +23,7 @@ import {
 import { Hold } from "./hold.ts";
 import { Line, Lines } from "./line.ts";
 import type { PlanSite } from "./plan-block.ts";
+import { clockErrorOf, reachable } from "./reachable.ts";
 import type { Block, RegisterMap } from "./register-map.ts";
 import { Session } from "./session.ts";
 import { readStatus, type StatusBlock } from "./status-block.ts";
@@ -45,6 +48,8 @@ export interface ModbusOptions {
   readonly map: RegisterMap;
   readonly clock: Clock;
   readonly inFlight: InFlight;
+  /** Where in its poll period this cabinet is asked, so that many do not answer at once. Default: at once. */
+  readonly phase?: Millis;
   /** Wall time one connection attempt or one request may take. */
   readonly deadline?: Millis;
   /** Cabinets on one serial line or behind one gateway share it; without it each opens its own. */
@@ -53,8 +58,6 @@ export interface ModbusOptions {
 
 /** A 4G line answers within half a second or not at all; 2 s leaves room for a slow gateway (estimate). */
 const defaultDeadline = seconds(2);
-/** A coordinated green this near to its offset is in step: the resolution of an offset as people state it. */
-const inStep = seconds(1);
 /** Between two looks at a commit that is still being validated. */
 const resultPoll = seconds(1);
 
@@ -85,14 +88,15 @@ class ModbusCabinet implements ModbusController {
   readonly #lines: Lines;
   readonly #session: Session;
   readonly #polls: Session;
-  readonly #resolution: Millis;
   #turn: Promise<unknown> = Promise.resolve();
   #closed: boolean = false;
   /** Releases asked for and not yet done: whatever waits gives way to them. */
   #releasing = 0;
   #wake: (() => void) | undefined;
-  #unreachableSince: Instant | undefined;
-  #capStages: number | undefined;
+  /** The last poll's, where it failed. */
+  #silent: UnreachableStatus | undefined;
+  #transition: boolean = false;
+  readonly #clockWatch = new ClockWatch();
   #lastSeq: number | undefined;
   #beat: number | undefined;
   /** The plan this driver committed last, until a release. */
@@ -105,7 +109,6 @@ class ModbusCabinet implements ModbusController {
     this.#options = options;
     this.#lines = options.lines ?? new Lines();
     this.junction = junction.id;
-    this.#resolution = resolutionOf(map);
     if (map.heartbeat) this.#heartbeat(map.heartbeat, 1); // a timeout the map cannot carry is a fault of the configuration, found now
     const line = this.#lines.take(
       url,
@@ -121,8 +124,24 @@ class ModbusCabinet implements ModbusController {
     const common = { line, unitId: spec.unitId ?? map.unitId, maxReadRegisters, maxWriteRegisters };
     this.#session = new Session({ ...common, tries: commandTries, hurried: true });
     this.#polls = new Session({ ...common, tries: pollTries, hurried: false });
-    this.status$ = clock.ticks(spec.poll).pipe(
-      exhaustMap(() => this.#exchange(() => this.#poll())),
+    this.status$ = this.#statuses();
+  }
+
+  #statuses(): Observable<CabinetStatus> {
+    const { clock, spec, phase = millis(0) } = this.#options;
+    const pace = new Pace(spec.poll);
+    const ticks = clock.ticks(paceTick(spec.poll));
+    return (phase === 0 ? ticks : ticks.pipe(delay(phase, clock.scheduler))).pipe(
+      exhaustMap((at): Observable<CabinetStatus> => {
+        if (!pace.due(at, this.#transition || this.#plan?.state === "pending"))
+          return this.#silent ? of({ ...this.#silent, at }) : EMPTY;
+        return this.#exchange(async () => {
+          const status = await this.#poll();
+          if (status.kind === "reachable") pace.answered(at, clock.now());
+          else pace.silent(at);
+          return status;
+        });
+      }),
       share(),
     );
   }
@@ -295,16 +314,37 @@ class ModbusCabinet implements ModbusController {
     try {
       const status = await readStatus(this.#polls, this.#options.map);
       const own = await this.#checkPlan(status);
-      this.#unreachableSince = undefined;
-      this.#capStages = status.capStages;
-      return this.#reachable(status, own);
+      this.#silent = undefined;
+      const at = this.#now();
+      const seen = reachable(status, {
+        ...this.#options,
+        at,
+        running: this.#plan?.state === "running" ? this.#plan : undefined,
+        own: [...own, ...this.#clockWatch.faults(clockErrorOf(status, at))],
+      });
+      this.#transition = seen.inTransition;
+      await this.#keepTime(seen.clockError);
+      return seen;
     } catch (error) {
       const { code, message } = asDeviceError(error);
       const at = this.#now();
-      this.#unreachableSince ??= at;
-      const reason = `${code}: ${message}`;
-      return { kind: "unreachable", junction: this.junction, at, since: this.#unreachableSince, reason };
+      const since = this.#silent?.since ?? at;
+      this.#silent = { kind: "unreachable", junction: this.junction, at, since, reason: `${code}: ${message}` };
+      return this.#silent;
     }
+  }
+
+  /**
+   * A clock that is off is set while the cabinet runs our plan, where the map has a place for it. That it is
+   * off stands in every status, whatever comes of it.
+   */
+  async #keepTime(error: Millis | undefined): Promise<void> {
+    const { clock: block, wordOrder } = this.#options.map;
+    if (!block || this.#plan?.state !== "running" || !this.#clockWatch.due(error, this.#now())) return;
+    const now = this.#now();
+    const values = { utc: Math.floor(now / 1000), ms: modulo(now, 1000) };
+    const registers = encodePoints(block.points, values, { count: block.count, wordOrder });
+    await this.#polls.writeOnce(block.address, registers).catch(() => undefined);
   }
 
   /** Faults of our own: what was committed and is not what runs. */
@@ -334,65 +374,8 @@ class ModbusCabinet implements ModbusController {
   #seqOf(status: StatusBlock): Promise<number | undefined> {
     return runningSeq(status, { session: this.#polls, map: this.#options.map });
   }
-
-  #reachable(status: StatusBlock, own: readonly string[]): CabinetStatus {
-    const at = this.#now();
-    return {
-      kind: "reachable",
-      junction: this.junction,
-      at,
-      mode: status.mode,
-      capabilities: this.#capabilities(),
-      pattern: status.planId ?? 0,
-      inTransition: this.#inTransition(status),
-      phases: this.#phases(status),
-      cyclePosition: status.cyclePosition,
-      elapsed: status.elapsed,
-      clockError: status.utc === undefined ? undefined : between(at, status.utc),
-      faults: [...status.faults.map(kebab), ...own],
-    };
-  }
-
-  /** A plan waits for its cycle, or ours runs and its coordinated green is not yet where the offset wants it. */
-  #inTransition({ result, mode, utc, cyclePosition }: StatusBlock): boolean {
-    if (result === "pendingSwitch") return true;
-    if (this.#plan?.state !== "running" || mode !== "central" || utc === undefined || cyclePosition === undefined)
-      return false;
-    const { plan, offset } = this.#plan;
-    const late = modulo(utc - cyclePosition - offset, plan.cycle);
-    return Math.min(late, plan.cycle - late) > inStep;
-  }
-
-  #capabilities(): Capabilities {
-    const { junction, map, spec } = this.#options;
-    return {
-      planDownload: junction.form === "stages",
-      secondBySecond: false,
-      maxPhases: Math.min(spec.maxPhases, this.#capStages ?? map.plan.stages.count, map.plan.stages.count),
-      cycleMin: junction.cycleMin,
-      cycleMax: junction.cycleMax,
-      resolution: this.#resolution,
-    };
-  }
-
-  #phases({ stage, interval }: StatusBlock): Readonly<Record<number, PhaseState>> {
-    if (stage === undefined || interval === undefined) return {};
-    const shown: PhaseState = interval === "green" || interval === "amber" ? interval : "red";
-    return Object.fromEntries(
-      this.#options.junction.phases.map(({ number }) => [number, number === stage ? shown : "red"]),
-    );
-  }
 }
 
 /** The streams never error: a bug of ours shows as an outcome nobody knows, by its own code. */
 const asDeviceError = (error: unknown): DeviceError =>
   error instanceof DeviceError ? error : lost("internal", String(error), error);
-
-/** The coarsest count of the plan's times: what every one of them can be a whole multiple of. */
-function resolutionOf({ plan }: RegisterMap): Millis {
-  const scales = [
-    ...["cycle", "offset"].map((name) => plan.points[name]!.scale),
-    ...["green", "amber", "allRed"].map((name) => plan.stages.points[name]?.scale ?? 0),
-  ];
-  return millis(Math.max(...scales) * 1000);
-}

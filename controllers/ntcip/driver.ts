@@ -1,6 +1,7 @@
 import type { SharedUdp, SnmpError } from "ntcip-ts";
 import {
   delay,
+  EMPTY,
   exhaustMap,
   map,
   Observable,
@@ -25,10 +26,12 @@ import type {
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import type { InFlight } from "../../engine/ports/in-flight.ts";
+import { ClockWatch } from "../upkeep/clock-watch.ts";
+import { Pace, paceTick } from "../upkeep/pace.ts";
 import { callPattern, type InForce, keepAlive, release, serve, type Taken } from "./control.ts";
 import { discover, takesPlans, type Unit } from "./discovery.ts";
 import { download } from "./download.ts";
-import { superviseClock } from "./own-clock.ts";
+import { mendClock, setClock } from "./own-clock.ts";
 import { findPattern } from "./pattern-choice.ts";
 import { longestTime, shortestCycle } from "./plan-rows.ts";
 import { type Ending, lost, refused, run, type Script } from "./script.ts";
@@ -59,8 +62,6 @@ export interface NtcipOptions {
 const usualLimits: ExchangeLimits = { timeout: seconds(1), tries: 3 };
 /** Commands that may wait behind the one in hand. */
 const queueLimit = 8;
-/** Polls left out, at most, between two tries of a cabinet that does not answer. */
-const longestPause = 15;
 
 /** A cabinet behind NTCIP 1202 over SNMPv1. Throws when the URL is none. */
 export function openNtcip(options: NtcipOptions): FieldController & { close(): void } {
@@ -85,6 +86,8 @@ class NtcipDriver implements FieldController {
   #unit: Unit | undefined;
   #backupTimeSet: boolean = false;
   #inForce: InForce | undefined;
+  #inTransition: boolean = false;
+  readonly #clockWatch = new ClockWatch();
   /** A download made way for a release before it could roll back. */
   #transactionOpen: boolean = false;
 
@@ -172,9 +175,16 @@ class NtcipDriver implements FieldController {
 
   /** Clock first: offsets count from it. */
   *#plan(plan: TimingPlan, unit: Unit): Script<Ending> {
+    const { clock, quirks } = this.#options;
+    const now = () => clock.now();
+    const clockText = quirks?.keepsOwnTime ? undefined : yield* mendClock(now);
+    const ending = yield* this.#run(plan, unit);
+    return clockText === undefined ? ending : { ...ending, detail: `${ending.detail}; ${clockText}` };
+  }
+
+  *#run(plan: TimingPlan, unit: Unit): Script<Ending> {
     const { junction, spec, clock, quirks } = this.#options;
     const now = () => clock.now();
-    if (!quirks?.keepsOwnTime) yield* superviseClock(now);
     if (takesPlans(unit))
       return this.#remember(
         yield* download({
@@ -225,25 +235,21 @@ class NtcipDriver implements FieldController {
   #statuses(): Observable<CabinetStatus> {
     const { clock, spec, junction, phase = millis(0) } = this.#options;
     const known: Known = { setId: -1, seconds: new Map(), absent: new Set() };
+    const pace = new Pace(spec.poll);
     let silent: UnreachableStatus | undefined;
-    let pause = 0;
-    let skip = 0;
-    const ticks = clock.ticks(spec.poll);
+    const ticks = clock.ticks(paceTick(spec.poll));
     return (phase === 0 ? ticks : ticks.pipe(delay(phase, clock.scheduler))).pipe(
       exhaustMap((at): Observable<CabinetStatus> => {
-        if (silent && skip > 0) {
-          skip--;
-          return of({ ...silent, at });
-        }
+        if (!pace.due(at, this.#changing())) return silent ? of({ ...silent, at }) : EMPTY;
         return run(() => this.#poll(known), this.#session, clock).pipe(
           map((seen): CabinetStatus => {
             if (!("error" in seen)) {
+              pace.answered(at, clock.now());
               silent = undefined;
-              pause = 0;
+              this.#inTransition = seen.inTransition;
               return seen;
             }
-            skip = pause;
-            pause = Math.min(longestPause, 2 * pause + 1);
+            pace.silent(at);
             const since = silent?.since ?? at;
             silent = { kind: "unreachable", junction: junction.id, at: clock.now(), since, reason: seen.error.message };
             return silent;
@@ -255,12 +261,26 @@ class NtcipDriver implements FieldController {
     );
   }
 
+  #changing(): boolean {
+    return this.#inTransition || this.#running?.command.action.kind === "plan";
+  }
+
   /** Asks what the unit has before it asks how it is, once. */
   *#poll(known: Known): Script<ReachableStatus | { readonly error: SnmpError }> {
     const { junction, clock } = this.#options;
     const unit = yield* this.#discovered();
     if ("result" in unit) return { error: { code: "timeout", message: unit.detail, ref: undefined } };
-    return yield* poll({ junction, capabilities: this.#capabilities(unit), known, now: () => clock.now() });
+    const seen = yield* poll({ junction, capabilities: this.#capabilities(unit), known, now: () => clock.now() });
+    if ("error" in seen) return seen;
+    yield* this.#keepTime(seen);
+    return { ...seen, faults: [...seen.faults, ...this.#clockWatch.faults(seen.clockError)] };
+  }
+
+  /** A clock that is off is set while the unit runs what we sent and nothing else is asked of it. */
+  *#keepTime({ clockError }: ReachableStatus): Script<void> {
+    const { clock, quirks } = this.#options;
+    if (quirks?.keepsOwnTime || !this.#inForce || this.#running || clockError === undefined) return;
+    if (this.#clockWatch.due(clockError, clock.now())) yield* setClock(clockError, clock.now());
   }
 
   /** A unit that holds the plans it is asked for takes them as well as one that is written to. */

@@ -11,9 +11,10 @@ import {
   UnitFlashStatus,
 } from "ntcip-ts";
 import type { Junction } from "../../config/model.ts";
-import { type Instant, type Millis, seconds } from "../../config/units.ts";
+import { type Instant, seconds } from "../../config/units.ts";
 import type { CabinetMode, Capabilities, PhaseState, ReachableStatus } from "../../engine/core/cabinet.ts";
 import { optional } from "./discovery.ts";
+import { clockError } from "./own-clock.ts";
 import { get, type Script } from "./script.ts";
 
 const scalars = [
@@ -105,9 +106,6 @@ export function* poll({
     faults: faultsOf(value),
   };
 }
-
-/** Both in whole seconds, as globalTime is. */
-const clockError = (globalTime: number, at: Instant): Millis => seconds(globalTime - Math.floor(at / 1000));
 
 function* cycleOf(pattern: number, setId: number, cycles: Known): Script<number | undefined> {
   if (cycles.setId !== setId) {

@@ -169,13 +169,16 @@ describe.each(protocols)("a field controller over %s", (protocol) => {
   it.each<[string, InjectedFault, number]>([
     ["a burnt-out lamp", { kind: "lamp-failure", group: 0 }, 5],
     ["a stuck detector", { kind: "stuck-detector", channel: 1, present: true }, 720],
+    ["its door open", { kind: "door", open: true }, 5],
   ])("goes on with %s in the cabinet", async (_, fault, after) => {
     const site = await bench(protocol);
     await site.ask(plan);
     site.unit.inject(fault);
     await site.keep(seconds(after));
     expect(site.unit.status().faults.length).toBeGreaterThan(0);
-    expect(await site.seen()).toMatchObject({ kind: "reachable", mode: "central" });
+    const seen = await site.seen();
+    expect(seen.mode).toBe("central");
+    expect(seen.faults.length).toBeGreaterThan(0);
     expectWhole(site);
   });
 
@@ -198,6 +201,48 @@ describe.each(protocols)("a field controller over %s", (protocol) => {
       expectWhole(site);
     },
   );
+});
+
+describe.each(["ntcip", "modbus"] as const)("a cabinet's clock, %s", (protocol) => {
+  const off = (site: Bench) => Math.abs(site.unit.now() - site.clock.now());
+
+  it("is named when it is off, and left alone while the cabinet is its own", async () => {
+    const site = await bench(protocol);
+    site.unit.setClock(instant(site.unit.now() + 7000));
+    await site.run(seconds(60));
+    expect((await site.seen()).faults).toContain("clock-off");
+    expect(off(site)).toBe(7000);
+  });
+
+  it("is set while it runs our plan, and the plan goes on in step", async () => {
+    const site = await bench(protocol);
+    await site.ask(plan);
+    await site.keep(seconds(200));
+    const subscription = site.field.status$.subscribe();
+    site.unit.setClock(instant(site.unit.now() - 40_000));
+    await site.keep(seconds(10));
+    expect(off(site)).toBeLessThanOrEqual(1000);
+    await site.keep(seconds(400));
+    expect(await site.seen()).toMatchObject({ mode: "central", inTransition: false, faults: [] });
+    subscription.unsubscribe();
+    expectWhole(site);
+  });
+
+  it("that runs away is set at most once in a quarter of an hour", async () => {
+    const site = await bench(protocol);
+    await site.ask(plan);
+    await site.keep(seconds(200));
+    const subscription = site.field.status$.subscribe();
+    for (let n = 0; n < 2; n++) {
+      site.unit.setClock(instant(site.unit.now() + 20_000));
+      await site.keep(seconds(10));
+    }
+    expect(off(site)).toBeGreaterThan(19_000);
+    await site.keep(seconds(900));
+    expect(off(site)).toBeLessThanOrEqual(1000);
+    subscription.unsubscribe();
+    expectWhole(site);
+  });
 });
 
 /** Faults of the wire, for those who have one. */

@@ -1,7 +1,7 @@
 import { ExchangeCount } from "../../../app/exchange-count.ts";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import type { TimingPlan } from "../../../config/plan.ts";
-import { after, instant, type Millis, seconds } from "../../../config/units.ts";
+import { after, instant, type Millis, millis, seconds } from "../../../config/units.ts";
 import { openModbus } from "../../../controllers/modbus/driver.ts";
 import { profileA, type RegisterMap } from "../../../controllers/modbus/register-map.ts";
 import type { Action, CabinetStatus, Outcome, ReachableStatus } from "../../../engine/core/cabinet.ts";
@@ -78,13 +78,15 @@ export async function rig({
     url = server.url,
     map = profileA,
     deadline = seconds(1),
+    phase = millis(0),
   }: {
     readonly url?: string;
     readonly map?: RegisterMap;
     readonly deadline?: Millis;
+    readonly phase?: Millis;
   } = {}) => {
     const spec = { ...cabinet, unitId: unitId ?? cabinet.unitId };
-    const driver = openModbus({ spec, junction, url, map, clock, inFlight: exchanges, deadline });
+    const driver = openModbus({ spec, junction, url, map, clock, inFlight: exchanges, deadline, phase });
     drivers.push(driver);
     return driver;
   };
