@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PhaseControl } from "../../../simulation/cabinet/virtual-cabinet.ts";
 import { Lamp } from "../../../simulation/lamps.ts";
+import { testCity } from "../../support/city.ts";
 import { broken } from "./lamp-rules.ts";
 import { bit, type Rig, rig } from "./rig.ts";
 
@@ -239,6 +240,25 @@ describe("free operation", () => {
     cabinet.until(() => greens(cabinet) === bit(1), 60_000);
     // Walk 5 s, clearance 9 s, then amber and all-red.
     expect(cabinet.at() - asked).toBe(19_000);
+    expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
+  });
+
+  it("rests in walk where people have no button, and ends it whole before the phase leaves", () => {
+    const withButton = testCity().junctions.get("a")!;
+    const crossings = withButton.crossings.map((crossing) => ({ ...crossing, button: false }));
+    const cabinet = rig({ junction: { ...withButton, crossings } });
+    cabinet.unit.commandPattern(254);
+    cabinet.unit.setControl(serving(3));
+    cabinet.until(() => cabinet.lamp("walk") === Lamp.green, 120_000);
+    cabinet.run(60_000, () => {
+      expect(cabinet.lamp("walk")).toBe(Lamp.green);
+    });
+    cabinet.unit.setControl(serving(1));
+    const asked = cabinet.at();
+    cabinet.until(() => greens(cabinet) === bit(1), 60_000);
+    // The walk has been long enough: clearance 9 s, then amber and all-red; a step to hear of it.
+    expect(cabinet.at() - asked).toBeGreaterThanOrEqual(14_000);
+    expect(cabinet.at() - asked).toBeLessThanOrEqual(14_200);
     expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
   });
 

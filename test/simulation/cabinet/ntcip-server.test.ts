@@ -95,6 +95,24 @@ describe("Debian's tools read a virtual cabinet", () => {
     }
   });
 
+  it("its lamps, channel by channel: one colour each, as its groups show them", async () => {
+    const groups = unit.lamps.length;
+    expect(await number(`${asc}.8.1.0`)).toBeGreaterThanOrEqual(groups);
+    const colours = [[Lamp.red, Lamp.redAmber], [Lamp.amber, Lamp.clearance], [Lamp.green]];
+    for (let look = 0; look < 8; look++) {
+      run(13_700);
+      const names = [2, 3, 4].flatMap((column) => [1, 2].map((group) => `${asc}.8.4.1.${column}.${group}`));
+      const bits = (await read(...names)).out
+        .trim()
+        .split("\n")
+        .map((line) => Number(line.split(": ")[1]));
+      for (let n = 0; n < groups; n++)
+        expect(colours.map((_, i) => (bits[2 * i + (n >> 3)]! >> (n & 7)) & 1)).toEqual(
+          colours.map((lamps) => (lamps.includes(unit.lamps[n] as never) ? 1 : 0)),
+        );
+    }
+  });
+
   it("the plan of its own schedule as pattern 1", async () => {
     run(60_000);
     const plan = plans.find((one) => one.junction === "b")!;
@@ -323,6 +341,20 @@ describe("Debian's tools drive a virtual cabinet", () => {
     expect(await number(oids.status(4))).toBe(0x88);
     expect(await number(oids.freeStatus)).toBe(3);
     expect(await number(oids.control(4))).toBe(0x88);
+  });
+
+  it("with sixteen special functions, each by itself", async () => {
+    run(20_000);
+    expect(await number(`${asc}.3.13.0`)).toBe(16);
+    const [commanded, shown] = [3, 4].map((column) => (row: number) => `${asc}.3.14.1.${column}.${row}`);
+    for (let row = 1; row <= 16; row += 3) await done(commanded!(row), "i", "1");
+    run(1_000);
+    for (let row = 1; row <= 16; row++) expect(await number(shown!(row)), `${row}`).toBe(row % 3 === 1 ? 1 : 0);
+    await done(commanded!(7), "i", "0");
+    run(1_000);
+    expect(await number(shown!(7))).toBe(0);
+    expect(await number(shown!(16))).toBe(1);
+    expect((await write(commanded!(17), "i", "1")).error).toContain("noSuchName");
   });
 
   it("to flash and back", async () => {
