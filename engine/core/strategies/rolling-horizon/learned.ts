@@ -1,4 +1,6 @@
+import { instant } from "../../../../config/units.ts";
 import type { JunctionView } from "../../view.ts";
+import { type Discharge, headwayOf, undischarged, watchDischarge } from "./discharge.ts";
 import type { Layout } from "./layout.ts";
 import type { PcuOf } from "./pcu.ts";
 
@@ -10,6 +12,8 @@ export interface Learned {
   readonly share: readonly (readonly number[])[];
   /** Headway of a discharging queue by lane, s a passenger-car unit. */
   readonly headway: readonly number[];
+  /** By lane: how that headway is measured. */
+  readonly discharge: readonly Discharge[];
   /** Of a vehicle of each lane's mix, passenger-car units. */
   readonly pcu: readonly number[];
   readonly seconds: number;
@@ -29,10 +33,12 @@ const memory = 900;
 
 export function nothingLearned(layout: Layout): Learned {
   const turned = layout.lanes.map((lane) => lane.movements.map((m) => prior[layout.movements[m]!.turn]));
+  const discharge = layout.lanes.map(() => undischarged(instant(0)));
   return {
     rate: layout.lanes.map(() => 0.05),
     share: turned.map(shares),
-    headway: layout.lanes.map(() => 2.1),
+    headway: discharge.map(headwayOf),
+    discharge,
     pcu: layout.lanes.map(() => 1),
     mix: layout.junction.approaches.map(() => ({ vehicles: usualMix, pcu: usualMix })),
     seconds: 60,
@@ -80,11 +86,21 @@ export function learn(before: Learned, layout: Layout, view: JunctionView, pcu: 
       if (more > 0) turned[l]![i]! += more;
     });
   });
+  const pcus = layout.lanes.map(({ approach }) => mix[approach]!.pcu / mix[approach]!.vehicles);
+  const discharge = layout.lanes.map((lane, l) => {
+    const was = before.discharge[l]!;
+    const id = layout.junction.approaches[lane.approach]!.id;
+    const own = view.approaches.find(({ approach }) => approach === id);
+    // Who waits for a gap is no measure of the lane: the model has the waiting apart.
+    const clear = lane.movements.every((m) => layout.movements[m]!.yieldsTo.length === 0);
+    return own && clear ? watchDischarge(was, own, { lane: lane.index, now: view.at, pcu: pcus[l]! }) : was;
+  });
   return {
     rate: crossed.map((count) => count / seconds),
     share: turned.map(shares),
-    headway: before.headway,
-    pcu: layout.lanes.map(({ approach }) => mix[approach]!.pcu / mix[approach]!.vehicles),
+    headway: discharge.map(headwayOf),
+    discharge,
+    pcu: pcus,
     mix,
     seconds,
     crossed,
