@@ -1,6 +1,8 @@
 import type { Kernel } from "./kernel.ts";
 import { followSpeed, stopSpeed } from "./krauss.ts";
 
+/** Drivers stop this far before a line they give way at, m. */
+export const LINE_STOP_M = 0.1;
 /** Kept from the paths of others in the box among equals, m; elsewhere a driver keeps its gap. */
 const CLEAR_M = 0.5;
 /** Slower than this is standing, m/s. */
@@ -17,7 +19,8 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
   const { count, tailId } = table.at;
   const { foe: foes } = conflicts;
   const own = vehicles.lane[id]!;
-  const since = net.laneJunction[own] === net.laneJunction[lane] ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
+  // Who waits in the middle has not yet come into the way of those who have.
+  const entered = own === lane ? vehicles.enteredS[id]! : Number.POSITIVE_INFINITY;
   const t = vehicles.type[id]!;
   const v = vehicles.speed[id]!;
   // Among equals several are in the box at once: whoever stops there stands in the way, so one times its arrival instead.
@@ -30,8 +33,6 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
     if (n === 0 && road[tailId + foeLane]! < 0) continue;
     const tail = rearStillOn(kernel, foeLane);
     if (n === 0 && tail < 0) continue;
-    // Who waits in the middle has not yet come into the way of those it must let pass.
-    const entered = own !== lane && conflicts.yields[c] === 1 ? Number.POSITIVE_INFINITY : since;
     const merges = conflicts.merges[c] === 1;
     const distance = ahead + conflicts.fromM[c]!;
     const base = lanes.base[foeLane]!;
@@ -46,6 +47,9 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
       const waits = v < STANDING_MPS && distance > 0;
       const foeWaits = vehicles.speed[foe]! < STANDING_MPS && front < conflicts.foeFromM[c]!;
       if (!before(kernel, foe, id, entered, conflicts.yields[c]!, waits, foeWaits)) continue;
+      // Whoever must let the other cross does not begin to drive into the common place before the other has left it.
+      if (own !== lane && !merges && (conflicts.yields[c] === 1 || conflicts.fromM[c]! <= 0))
+        allowed = Math.min(allowed, stopSpeed(ahead - LINE_STOP_M, types.decel[t]!, dt, dt));
       const foeSpeed = vehicles.speed[foe]!;
       if (merges) {
         const gap = ahead + net.laneLength[lane]! - (net.laneLength[foeLane]! - rear) - types.minGap[t]!;

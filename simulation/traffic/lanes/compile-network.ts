@@ -98,12 +98,18 @@ export function compileNetwork(input: RoadInput): RoadNetwork {
       yieldsTo.push(i === 0 || inner ? link.yieldsTo : []);
     }
   });
-  // Links of the input by the index of their first part.
+  // Links of the input by the index of their first part; and of the part from which a waiting place is left.
   const rowOf = new Int32Array(input.links.length);
+  const leavesWaiting = new Map<number, number>();
   rows.forEach((row, r) => {
     if (row.enters) rowOf[row.input] = r;
+    else if (row.right === Aspect.minor) leavesWaiting.set(row.input, r);
   });
-  const responses = lists(yieldsTo.map((list) => list.map((at) => rowOf[at]!)));
+  const partsOf = (at: number): readonly number[] => [
+    rowOf[at]!,
+    ...(leavesWaiting.has(at) ? [leavesWaiting.get(at)!] : []),
+  ];
+  const responses = lists(yieldsTo.map((list) => list.flatMap(partsOf)));
   const linkIsFoe = new Uint8Array(rows.length);
   for (const link of responses.items) linkIsFoe[link] = 1;
   const laneIndex = new Map(lanes.map((lane, i) => [lane.id, i]));

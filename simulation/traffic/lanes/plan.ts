@@ -1,12 +1,11 @@
-import { boxSpeed, rearStillOn } from "./box.ts";
+import { boxSpeed, LINE_STOP_M, rearStillOn } from "./box.ts";
 import { keepClear } from "./keep-clear.ts";
 import { type Kernel, Request } from "./kernel.ts";
 import { approachSpeed, brakeGap, followSpeed, stopSpeed, TINY_M } from "./krauss.ts";
 import { Aspect } from "./road-network.ts";
 
-/** Drivers stop this far before a red lamp, m; before a line they give way at, this. */
+/** Drivers stop this far before a red lamp, m. */
 const RED_STOP_M = 1;
-const LINE_STOP_M = 0.1;
 /** Overlaps below this are rounding, m. */
 const OVERLAP_M = 1e-6;
 /** Nobody looks over more links than this at once: what lies beyond is taken for closed. */
