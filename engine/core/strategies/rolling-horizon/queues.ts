@@ -44,6 +44,10 @@ export interface Queues {
   readonly arrivedBy: Int32Array;
   /** Turners standing in the box, by the lane they came from. */
   readonly inBox: Float64Array;
+  /** By lane: 1 where somebody stands at the stop line. */
+  readonly standsFirst: Uint8Array;
+  /** Of the picture, s. */
+  readonly age: number;
   /** Vehicles seen by lane, for the record. */
   readonly seen: readonly number[];
   readonly horizon: number;
@@ -80,17 +84,16 @@ export function queuesOf(layout: Layout, sources: Sources): Queues {
   const { view, horizon } = sources;
   const entries: Announced[][] = layout.lanes.map(() => []);
   const seen = layout.lanes.map(() => 0);
-  const load = layout.lanes.map(() => 0);
   layout.junction.approaches.forEach((approach, a) => {
     const own = view.approaches.find((candidate) => candidate.approach === approach.id);
     const lanes = approach.lanes.map((_, i) => layout.firstLane[a]! + i);
-    if (own && own.rangeM > 0) see(layout, own, sources, { lanes, entries, seen, load });
+    if (own && own.rangeM > 0) see(layout, own, sources, { lanes, entries, seen });
     expect(layout, own, sources, { lanes, entries });
   });
-  return pack(layout, { entries, seen, view, learned: sources.learned, horizon });
+  return pack(layout, { entries, seen, view, age: sources.age, learned: sources.learned, horizon });
 }
 
-/** Each vehicle in sight, on the emptiest of the lanes it can still choose. */
+/** Each vehicle in sight; who can still choose, on the lanes in the shares in which they are used. */
 function see(
   layout: Layout,
   own: ApproachView,
@@ -99,23 +102,17 @@ function see(
     readonly lanes: readonly number[];
     readonly entries: Announced[][];
     readonly seen: number[];
-    /** Of those seen, by lane, pcu. */
-    readonly load: number[];
   },
 ): void {
   // A slower camera's picture of this approach may be older than the newest.
   const age = newest + between(own.at ?? view.at, view.at) / 1000;
+  const choose = laneChoice(to.lanes.map((lane) => learned.crossed[lane]!));
   for (const vehicle of own.vehicles) {
     // Whoever still waits at another signal is announced by that one.
     if (vehicle.behind !== undefined) continue;
-    let lane = to.lanes[vehicle.lanes[0]!];
-    for (const index of vehicle.lanes) {
-      const other = to.lanes[index];
-      if (other !== undefined && (lane === undefined || to.load[other]! < to.load[lane]!)) lane = other;
-    }
+    const lane = to.lanes[choose(vehicle.lanes)];
     if (lane === undefined) continue;
     const load = pcu(vehicle.vehicleClass);
-    to.load[lane]! += load;
     to.seen[lane]! += 1;
     const time = travelTime(vehicle.distanceM, vehicle.speedMps, layout.lanes[lane]!.speedMps);
     to.entries[lane]!.push({ arrival: time - age, weight: 1, load });
@@ -124,6 +121,22 @@ function see(
     const there = stillThere(to.entries[lane]!, greens?.[lane], { headway: learned.headway[lane]!, startLoss, age });
     to.entries[lane] = there.map((one) => ({ ...one, arrival: Math.max(0, one.arrival) }));
   }
+}
+
+/** Of the lanes open to one vehicle after the other, that which is furthest behind its share of `used`. */
+function laneChoice(used: readonly number[]): (open: readonly number[]) => number {
+  const due = used.map(() => 0);
+  return (open) => {
+    if (open.length === 1) return open[0]!;
+    const total = open.reduce((sum, lane) => sum + used[lane]!, 0);
+    let chosen = open[0]!;
+    for (const lane of open) {
+      due[lane]! += used[lane]! / total;
+      if (due[lane]! > due[chosen]!) chosen = lane;
+    }
+    due[chosen]! -= 1;
+    return chosen;
+  };
 }
 
 /** What neighbours announce, and where they announce nothing the mean rate from the end of the view on. */
@@ -158,11 +171,12 @@ interface Lists {
   readonly entries: readonly Announced[][];
   readonly seen: readonly number[];
   readonly view: JunctionView;
+  readonly age: number;
   readonly learned: Learned;
   readonly horizon: number;
 }
 
-function pack(layout: Layout, { entries, seen, view, learned, horizon }: Lists): Queues {
+function pack(layout: Layout, { entries, seen, view, age, learned, horizon }: Lists): Queues {
   const size = layout.lanes.length;
   const count = new Int32Array(size);
   const arrival = new Float64Array(size * queueStride);
@@ -195,7 +209,22 @@ function pack(layout: Layout, { entries, seen, view, learned, horizon }: Lists):
   }
   const inBox = standingTurners(layout, view);
   const vehicles = { weight, weightBefore, momentBefore, load, loadBefore };
-  return { size, count, arrival, ...vehicles, arrivedBy, inBox, seen, horizon };
+  const standsFirst = firstStanding(layout, view);
+  return { size, count, arrival, ...vehicles, arrivedBy, inBox, standsFirst, age, seen, horizon };
+}
+
+/** At the stop line: nearer than this, m, and slower, m/s. */
+const first = { withinM: 8, mps: 0.5 };
+
+function firstStanding(layout: Layout, view: JunctionView): Uint8Array {
+  const stands = new Uint8Array(layout.lanes.length);
+  layout.junction.approaches.forEach(({ id }, a) => {
+    for (const { behind, lanes, distanceM, speedMps } of view.approaches.find((own) => own.approach === id)?.vehicles ??
+      [])
+      if (behind === undefined && lanes.length === 1 && distanceM < first.withinM && speedMps < first.mps)
+        stands[layout.firstLane[a]! + lanes[0]!] = 1;
+  });
+  return stands;
 }
 
 function standingTurners(layout: Layout, view: JunctionView): Float64Array {

@@ -45,6 +45,13 @@ export interface Departure {
   readonly weight: number;
 }
 
+/** `served` of a lane that has been green: the next to go is not the first of a standing queue. */
+const underWay = 0.5;
+/** Whoever still stands at the stop line so long after the start of green has none for where it wants to go, s. */
+const stuckAfterS = 4;
+/** A smaller share of a lane than this never bars it. */
+const hardlyAny = 0.05;
+
 /** The lanes' state on one path: next vehicle, earliest next departure, turners held in the box. */
 export class Walk {
   readonly layout: Layout;
@@ -71,15 +78,19 @@ export class Walk {
     this.served = new Float64Array(queues.size);
   }
 
-  begin(): void {
+  /** `green`: for how long the present stage has shown it, s. */
+  begin(green: number): void {
+    const { served, queues } = this;
     this.next.fill(0);
     this.free.fill(0);
-    this.served.fill(3);
+    served.fill(underWay);
+    if (green - queues.age >= stuckAfterS)
+      for (let lane = 0; lane < served.length; lane++) if (queues.standsFirst[lane]) served[lane] = Infinity;
     this.held.set(this.queues.inBox);
     this.cost = 0;
   }
 
-  /** Green of the lanes of `stage` that were not open before starts at `at`. */
+  /** Green of the lanes of `stage` that were not open before starts at `at`; others may have it for other movements now. */
   open(before: number, stage: number, at: number): void {
     const { stages } = this.layout;
     const from = stages[before]!.open;
@@ -88,16 +99,16 @@ export class Walk {
       if (to[lane]!.length > 0 && from[lane]!.length === 0) {
         this.free[lane] = Math.max(this.free[lane]!, at + this.set.startLoss);
         this.served[lane] = 0;
-      }
+      } else if (to[lane]!.length > 0 && to[lane]!.length !== from[lane]!.length) this.served[lane] = underWay;
     }
   }
 
   /** One second from whole second `t` with the greens of `stage`; `only`: of those lanes that `only` has open too. */
   second(t: number, stage: number, only: number, until: number): void {
-    const { layout, queues, learned, set, next, free, held, served } = this;
+    const { layout, held } = this;
     const open = layout.stages[stage]!.open;
     const other = only >= 0 ? layout.stages[only]!.open : open;
-    for (let lane = 0; lane < next.length; lane++) {
+    for (let lane = 0; lane < held.length; lane++) {
       const turns = open[lane]!;
       const goes = turns.length > 0 && (only < 0 || other[lane]!.length > 0);
       if (held[lane]! > 0) {
@@ -109,47 +120,67 @@ export class Walk {
       }
       const end = goes ? t + 1 : only >= 0 && turns.length > 0 ? Math.min(until, t + 1) : -1;
       if (end < 0) continue;
-      const n = queues.count[lane]!;
-      const at = lane * queueStride;
-      let k = next[lane]!;
-      if (k >= n) continue;
-      const shares = learned.share[lane]!;
-      const movements = layout.lanes[lane]!.movements;
-      let slow = -1;
-      let closed = 0;
-      while (k < n) {
-        const arrival = queues.arrival[at + k]!;
-        const leaves = arrival > free[lane]! ? arrival : free[lane]!;
-        if (leaves >= end) break;
-        if (slow < 0) {
-          // Share of turners who must wait for a gap now, and of those who have no green.
-          slow = 0;
-          let green = 0;
-          for (const turn of turns) {
-            if (this.full[turn.movement] && t < set.fullFor) continue;
-            const share = shares[movements.indexOf(turn.movement)]!;
-            green += share;
-            if (turn.foes.length > 0) slow += share * this.meets(turn.foes, t);
-          }
-          closed = 1 - green;
-        }
-        const weight = queues.weight[at + k]!;
-        const delay = leaves - arrival;
-        this.cost += weight * (delay + set.stopCost * Math.min(1, delay / 4));
-        const load = queues.load[at + k]!;
-        held[lane]! += load * slow;
-        const e = held[lane]!;
-        // One turner can wait in the box; a second one bars the lane.
-        let jam = e > 0.01 ? 1 - Math.exp(-e) * (1 + e) : 0;
-        jam = Math.min(0.95, jam + closed * 0.8);
-        const headway = served[lane]! < 0.5 ? set.secondHeadway : learned.headway[lane]!;
-        served[lane]! += load;
-        free[lane] = leaves + (load * headway) / (1 - jam);
-        if (this.log) this.log.push({ lane, at: leaves, weight });
-        k++;
-      }
-      next[lane] = k;
+      this.discharge(lane, turns, { t, end });
     }
+  }
+
+  /** Who of one lane crosses the stop line from whole second `t` until `end`. */
+  private discharge(
+    lane: number,
+    turns: readonly Turn[],
+    { t, end }: { readonly t: number; readonly end: number },
+  ): void {
+    const { queues, learned, set, next, free, held, served } = this;
+    const n = queues.count[lane]!;
+    const at = lane * queueStride;
+    let k = next[lane]!;
+    if (k >= n || queues.arrival[at + k]! >= end) return;
+    // Shares of who turns across others, of who meets one of them now, and of who has green.
+    let turning = 0;
+    let meeting = 0;
+    let green = 0;
+    const { movements } = this.layout.lanes[lane]!;
+    for (const turn of turns) {
+      if (this.full[turn.movement] && t < set.fullFor) continue;
+      const share = learned.share[lane]![movements.indexOf(turn.movement)]!;
+      green += share;
+      if (turn.foes.length === 0) continue;
+      turning += share;
+      meeting += share * this.meets(turn.foes, t);
+    }
+    const closed = 1 - green;
+    // So many go on the mean before somebody without green comes to the front, and bars the lane.
+    const passing = closed > hardlyAny ? Math.round(green / closed) : Infinity;
+    let barred = this.barred(lane, turning);
+    // Time passes for a lane only as far as nobody bars it.
+    if (free[lane]! > t) free[lane]! += barred * (end - t);
+    while (k < n) {
+      if (barred >= 0.5 || Math.floor(served[lane]!) >= passing) free[lane] = Math.max(free[lane]!, end);
+      const arrival = queues.arrival[at + k]!;
+      const leaves = arrival > free[lane]! ? arrival : free[lane]!;
+      if (leaves >= end) break;
+      const weight = queues.weight[at + k]!;
+      const delay = leaves - arrival;
+      this.cost += weight * (delay + set.stopCost * Math.min(1, delay / 4));
+      const load = queues.load[at + k]!;
+      held[lane]! += load * meeting;
+      const headway = served[lane]! < underWay ? set.secondHeadway : learned.headway[lane]!;
+      served[lane]! += load;
+      free[lane] = leaves + load * headway;
+      barred = this.barred(lane, turning);
+      if (this.log) this.log.push({ lane, at: leaves, weight });
+      k++;
+    }
+    next[lane] = k;
+  }
+
+  /** Share of time in which turners in the box bar their lane: there is room for one, the next of them waits at the stop line. */
+  private barred(lane: number, turning: number): number {
+    const waiting = this.held[lane]!;
+    if (waiting <= 0.01) return 0;
+    // Where all turn, the next one waits; where few do, at random, at least two have to have come.
+    const two = 1 - Math.exp(-waiting) * (1 + waiting);
+    return turning * Math.min(1, waiting) + (1 - turning) * two;
   }
 
   private blockedTurners(turns: readonly Turn[], t: number): number {
