@@ -33,8 +33,7 @@ export const byCount: Solver = (walk, start) => {
 
 function bestRate(walk: Walk, start: Start, stage: number): number {
   const { layout } = walk;
-  walk.begin(start.green);
-  walk.full = start.full;
+  walk.begin(start);
   const setUp = stage === start.stage ? 0 : layout.change[start.stage]![stage]!;
   if (stage !== start.stage) walk.open(start.stage, stage, setUp);
   const before = servedBy(walk);

@@ -108,8 +108,7 @@ export class Search {
 
   solve(start: Start): Outlook {
     const { layout, set, walk, stages } = this;
-    walk.full = start.full;
-    walk.begin(start.green);
+    walk.begin(start);
     let t0 = 0;
     let run = start.green;
     if (start.wait > 0) {
@@ -187,7 +186,7 @@ export class Search {
   /** Who leaves when on this plan: what neighbours are told. */
   private replay(start: Start, plan: readonly PlannedStage[]): readonly Departure[] {
     const { walk, set, layout } = this;
-    walk.begin(start.green);
+    walk.begin(start);
     walk.log = [];
     plan.forEach((entry, i) => {
       const before = plan[i - 1];

@@ -1,6 +1,7 @@
-import type { Layout, Turn } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import type { Learned } from "./learned.ts";
 import { type Queues, queueStride, startLoss } from "./queues.ts";
+import { type Foe, type Ways, waysOf } from "./ways.ts";
 
 export interface Settings {
   /** How far ahead a plan reaches, s; 40 to 90 in COP (Sen and Head 1997). */
@@ -49,8 +50,6 @@ export interface Departure {
 const underWay = 0.5;
 /** Whoever still stands at the stop line so long after the start of green has none for where it wants to go, s. */
 const stuckAfterS = 4;
-/** A smaller share of a lane than this never bars it. */
-const hardlyAny = 0.05;
 
 /** The lanes' state on one path: next vehicle, earliest next departure, turners held in the box. */
 export class Walk {
@@ -65,7 +64,9 @@ export class Walk {
   readonly served: Float64Array;
   cost = 0;
   log: Departure[] | undefined = undefined;
-  full: readonly boolean[] = [];
+  private readonly ways: readonly (readonly Ways[])[];
+  /** The same as long as full exits are full. */
+  private waysNow: readonly (readonly Ways[])[];
 
   constructor(layout: Layout, queues: Queues, learned: Learned, set: Settings) {
     this.layout = layout;
@@ -76,11 +77,14 @@ export class Walk {
     this.free = new Float64Array(queues.size);
     this.held = new Float64Array(queues.size);
     this.served = new Float64Array(queues.size);
+    this.ways = waysOf(layout, learned.share);
+    this.waysNow = this.ways;
   }
 
-  /** `green`: for how long the present stage has shown it, s. */
-  begin(green: number): void {
+  /** `green`: for how long the present stage has shown it, s; `full`: movements whose exit is full, for now. */
+  begin({ green, full }: { readonly green: number; readonly full: readonly boolean[] }): void {
     const { served, queues } = this;
+    this.waysNow = full.includes(true) ? waysOf(this.layout, this.learned.share, full) : this.ways;
     this.next.fill(0);
     this.free.fill(0);
     served.fill(underWay);
@@ -107,58 +111,44 @@ export class Walk {
   second(t: number, stage: number, only: number, until: number): void {
     const { layout, held } = this;
     const open = layout.stages[stage]!.open;
+    const ways = (t < this.set.fullFor ? this.waysNow : this.ways)[stage]!;
     const other = only >= 0 ? layout.stages[only]!.open : open;
     for (let lane = 0; lane < held.length; lane++) {
       const turns = open[lane]!;
       const goes = turns.length > 0 && (only < 0 || other[lane]!.length > 0);
       if (held[lane]! > 0) {
         // Turners in the box leave one after the other once nothing comes against them.
-        const blocked = goes ? this.blockedTurners(turns, t) : 0;
+        const blocked = goes ? this.blockedTurners(ways[lane]!, t) : 0;
         const leave = Math.min(held[lane]!, (1 - blocked) / 2);
         this.cost += held[lane]!;
         held[lane]! -= leave;
       }
       const end = goes ? t + 1 : only >= 0 && turns.length > 0 ? Math.min(until, t + 1) : -1;
       if (end < 0) continue;
-      this.discharge(lane, turns, { t, end });
+      this.discharge(lane, ways[lane]!, { t, end });
     }
   }
 
   /** Who of one lane crosses the stop line from whole second `t` until `end`. */
-  private discharge(
-    lane: number,
-    turns: readonly Turn[],
-    { t, end }: { readonly t: number; readonly end: number },
-  ): void {
+  private discharge(lane: number, ways: Ways, { t, end }: { readonly t: number; readonly end: number }): void {
     const { queues, learned, set, next, free, held, served } = this;
     const n = queues.count[lane]!;
     const at = lane * queueStride;
     let k = next[lane]!;
     if (k >= n || queues.arrival[at + k]! >= end) return;
-    // Shares of who turns across others, of who meets one of them now, and of who has green.
-    let turning = 0;
-    let meeting = 0;
-    let green = 0;
-    const { movements } = this.layout.lanes[lane]!;
-    for (const turn of turns) {
-      if (this.full[turn.movement] && t < set.fullFor) continue;
-      const share = learned.share[lane]![movements.indexOf(turn.movement)]!;
-      green += share;
-      if (turn.foes.length === 0) continue;
-      turning += share;
-      meeting += share * this.meets(turn.foes, t);
-    }
-    const closed = 1 - green;
-    // So many go on the mean before somebody without green comes to the front, and bars the lane.
-    const passing = closed > hardlyAny ? Math.round(green / closed) : Infinity;
-    let barred = this.barred(lane, turning);
+    let barred = this.barred(lane, ways.turning);
     // Time passes for a lane only as far as nobody bars it.
     if (free[lane]! > t) free[lane]! += barred * (end - t);
+    let meeting = -1;
     while (k < n) {
-      if (barred >= 0.5 || Math.floor(served[lane]!) >= passing) free[lane] = Math.max(free[lane]!, end);
+      if (barred >= 0.5 || Math.floor(served[lane]!) >= ways.passing) free[lane] = Math.max(free[lane]!, end);
       const arrival = queues.arrival[at + k]!;
       const leaves = arrival > free[lane]! ? arrival : free[lane]!;
       if (leaves >= end) break;
+      if (meeting < 0) {
+        meeting = 0;
+        for (const { share, foes } of ways.across) meeting += share * this.meets(foes, t);
+      }
       const weight = queues.weight[at + k]!;
       const delay = leaves - arrival;
       this.cost += weight * (delay + set.stopCost * Math.min(1, delay / 4));
@@ -167,7 +157,7 @@ export class Walk {
       const headway = served[lane]! < underWay ? set.secondHeadway : learned.headway[lane]!;
       served[lane]! += load;
       free[lane] = leaves + load * headway;
-      barred = this.barred(lane, turning);
+      barred = this.barred(lane, ways.turning);
       if (this.log) this.log.push({ lane, at: leaves, weight });
       k++;
     }
@@ -183,33 +173,30 @@ export class Walk {
     return turning * Math.min(1, waiting) + (1 - turning) * two;
   }
 
-  private blockedTurners(turns: readonly Turn[], t: number): number {
+  private blockedTurners({ across }: Ways, t: number): number {
     let most = 0;
-    for (const turn of turns) if (turn.foes.length > 0) most = Math.max(most, this.meets(turn.foes, t));
+    for (const { foes } of across) most = Math.max(most, this.meets(foes, t));
     return most;
   }
 
-  /** Chance that a vehicle of one of these movements comes within the gap that a turner needs. */
-  private meets(foes: readonly number[], t: number): number {
-    const { layout, queues, learned, next, free } = this;
+  /** Chance that one of these comes within the gap that a turner needs. */
+  private meets(foes: readonly Foe[], t: number): number {
+    const { queues, next, free } = this;
+    const until = t + this.set.gap;
     let clear = 1;
-    for (const foe of foes) {
-      for (const lane of layout.movements[foe]!.lanes) {
-        const share = learned.share[lane]![layout.lanes[lane]!.movements.indexOf(foe)]!;
-        const k = next[lane]!;
-        const at = lane * queueStride;
-        const until = t + this.set.gap;
-        let i = k;
-        let time = Math.max(i < queues.count[lane]! ? queues.arrival[at + i]! : Infinity, free[lane]!);
-        let weight = 0;
-        while (time < until && i < queues.count[lane]!) {
-          weight += queues.weight[at + i]!;
-          const before = queues.load[at + i]!;
-          i++;
-          time = Math.max(i < queues.count[lane]! ? queues.arrival[at + i]! : Infinity, time + 2 * before);
-        }
-        clear *= 1 - share * Math.min(1, weight);
+    for (const { lane, share } of foes) {
+      const at = lane * queueStride;
+      const n = queues.count[lane]!;
+      let i = next[lane]!;
+      let time = Math.max(i < n ? queues.arrival[at + i]! : Infinity, free[lane]!);
+      let weight = 0;
+      while (time < until && i < n) {
+        weight += queues.weight[at + i]!;
+        const before = queues.load[at + i]!;
+        i++;
+        time = Math.max(i < n ? queues.arrival[at + i]! : Infinity, time + 2 * before);
       }
+      clear *= 1 - share * Math.min(1, weight);
     }
     return 1 - clear;
   }

@@ -96,14 +96,15 @@ function walkOf({ a = [], b = [], right = 0.5, crossed = [3, 3, 3] }: Scene): Wa
   };
   const none = layout.lanes.map(() => []);
   const sources = { view, age: 0, learned, pcu: () => 1, announced: none, redFor: [0, 0, 0] };
-  const walk = new Walk(layout, queuesOf(layout, { ...sources, horizon: settings.horizon }), learned, settings);
-  walk.full = layout.movements.map(() => false);
-  return walk;
+  return new Walk(layout, queuesOf(layout, { ...sources, horizon: settings.horizon }), learned, settings);
 }
 
 /** Who has left each lane after so many seconds of a stage that has shown green for `green` s. */
-function left(walk: Walk, at: { readonly stage: number; readonly forS: number; readonly green?: number }): number[] {
-  walk.begin(at.green ?? 0);
+function left(
+  walk: Walk,
+  at: { readonly stage: number; readonly forS: number; readonly green?: number; readonly full?: readonly boolean[] },
+): number[] {
+  walk.begin({ green: at.green ?? 0, full: at.full ?? [] });
   for (let t = 0; t < at.forS; t++) walk.second(t, at.stage, -1, 0);
   return [...walk.next];
 }
@@ -148,9 +149,8 @@ describe("a lane with green for some of its vehicles", () => {
   });
 
   it("is barred wholly by a full exit of all that have green", () => {
-    const walk = walkOf({ a: queue, right: 1 });
-    walk.full = layout.movements.map((_, m) => m === 1);
-    expect(left(walk, { stage: 1, forS: settings.fullFor })[0]).toBe(0);
+    const full = layout.movements.map((_, m) => m === 1);
+    expect(left(walkOf({ a: queue, right: 1 }), { stage: 1, forS: settings.fullFor, full })[0]).toBe(0);
   });
 });
 

@@ -176,8 +176,7 @@ describe("mixed traffic", () => {
     const none = layout.lanes.map(() => []);
     const sources = { view: seen, age: 0, learned, pcu, announced: none, redFor: layout.lanes.map(() => 0) };
     const walk = new Walk(layout, queuesOf(layout, { ...sources, horizon: settings.horizon }), learned, settings);
-    walk.begin(0);
-    walk.full = layout.movements.map(() => false);
+    walk.begin({ green: 0, full: [] });
     const stage = layout.stages.findIndex(({ open }) => open[0]!.length > 0);
     for (let t = 0; t < settings.horizon; t++) {
       walk.second(t, stage, -1, 0);
