@@ -48,6 +48,8 @@ export interface Departure {
 
 /** `served` of a lane that has been green: the next to go is not the first of a standing queue. */
 const underWay = 0.5;
+/** More than pass any lane in which somebody has no green, and fewer than pass one in which all have. */
+const enough = 1e6;
 /** Whoever still stands at the stop line so long after the start of green has none for where it wants to go, s. */
 const stuckAfterS = 4;
 
@@ -89,7 +91,7 @@ export class Walk {
     this.free.fill(0);
     served.fill(underWay);
     if (green - queues.age >= stuckAfterS)
-      for (let lane = 0; lane < served.length; lane++) if (queues.standsFirst[lane]) served[lane] = Infinity;
+      for (let lane = 0; lane < served.length; lane++) if (queues.standsFirst[lane]) served[lane] = enough;
     this.held.set(this.queues.inBox);
     this.cost = 0;
   }

@@ -148,6 +148,10 @@ describe("a lane with green for some of its vehicles", () => {
     expect(walk.next[0]).toBe(8);
   });
 
+  it("is not barred by whoever stands first where all have green", () => {
+    expect(left(walkOf({ a: queue }), { stage: 0, forS: 20, green: 10 })[0]).toBe(8);
+  });
+
   it("is barred wholly by a full exit of all that have green", () => {
     const full = layout.movements.map((_, m) => m === 1);
     expect(left(walkOf({ a: queue, right: 1 }), { stage: 1, forS: settings.fullFor, full })[0]).toBe(0);
