@@ -9,10 +9,19 @@ const CLEAR_M = 0.5;
 export const STANDING_MPS = 0.1;
 
 /**
- * Highest speed at which a vehicle stays clear of those whose paths through the box meet its own and who came into the box
- * before it. `ahead` is the way to the beginning of the box lane, negative once on it.
+ * What a way ahead, m, asks of a driver, m/s: passed here, for numbers that are not whole passed to a function become objects
+ * where the compiler of the machine does not take the function in.
  */
-export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number): number {
+export const WAY = 0;
+export const ALLOWED = 1;
+export const asked = new Float64Array(2);
+
+/**
+ * Highest speed (`asked[ALLOWED]`) at which a vehicle stays clear of those whose paths through the box meet its own and who
+ * came into the box before it. `asked[WAY]` is the way to the beginning of the box lane, negative once on it.
+ */
+export function boxSpeed(kernel: Kernel, id: number, lane: number): void {
+  const ahead = asked[WAY]!;
   const { net, table, vehicles, lanes, types, dt } = kernel;
   const { conflicts } = net;
   const { i: road } = table;
@@ -72,7 +81,7 @@ export function boxSpeed(kernel: Kernel, id: number, lane: number, ahead: number
       }
     }
   }
-  return allowed;
+  asked[ALLOWED] = allowed;
 }
 
 /**

@@ -123,7 +123,7 @@ function mustSoon(kernel: Kernel, id: number, first: number, l: number, side: -1
   if ((net.laneClasses[first + l + side]! & types.classBit[t]!) === 0) return false;
   const jam = Math.max(kernel.load[first + l + offset]!, kernel.load[first + l]!);
   const left = vehicles.way[3 * id + 1]! - vehicles.pos[id]! - jam;
-  return left < lookAhead(kernel, id, t, side) * Math.abs(offset);
+  return left < +lookAhead(kernel, id, t, side) * Math.abs(offset);
 }
 
 const lookAhead = ({ vehicles, types }: Kernel, id: number, t: number, side: -1 | 1): number =>
@@ -194,7 +194,7 @@ function isFree(kernel: Kernel, id: number, lane: number, leader: number, beside
   const t = i[at.type + id]!;
   const p = f[at.pos + id]!;
   const limit = road[r.laneSpeed + lane]! * f[at.factor + id]!;
-  const far = farAhead(limit, types.f[types.at.tau + t]!, types.f[types.at.decel + t]!);
+  const far = +farAhead(limit, types.f[types.at.tau + t]!, types.f[types.at.decel + t]!);
   if (vehicles.way[3 * id + 1]! - p <= far) return false;
   let rear = road[r.laneLength + lane]!;
   if (leader >= 0) rear = f[at.pos + leader]! - f[at.length + leader]!;
@@ -215,8 +215,8 @@ function weigh(kernel: Kernel, id: number, lane: number, side: -1 | 1, every: nu
   const fastest = types.f[types.at.maxSpeed + t]!;
   const factor = f[at.factor + id]!;
   const p = f[at.pos + id]!;
-  const limit = lower(road[r.laneSpeed + lane]! * factor, fastest);
-  const besideLimit = lower(road[r.laneSpeed + lane + side]! * factor, fastest);
+  const limit = +lower(road[r.laneSpeed + lane]! * factor, fastest);
+  const besideLimit = +lower(road[r.laneSpeed + lane + side]! * factor, fastest);
   const besideWay = vehicles.way[3 * id + 1 + side]! - p;
   const here = +safeBehind(kernel, t, own, vehicles.way[3 * id + 1]! - p, limit);
   const beside = +safeBehind(kernel, t, there, besideWay, besideLimit);
@@ -250,7 +250,7 @@ function keepIn(kernel: Kernel, id: number, t: number, limit: number, way: numbe
   let gap = Math.max(0, Math.min(way, there[GAP]!));
   let drivingS = Math.min(acceptS, gap / limit);
   if (there[GAP]! < Number.POSITIVE_INFINITY && there[SPEED]! < limit) {
-    const secure = secureGap(limit, there[SPEED]!, there[DECEL]!, types.decel[t]!, types.tau[t]!, dt);
+    const secure = +secureGap(limit, there[SPEED]!, there[DECEL]!, types.decel[t]!, types.tau[t]!, dt);
     gap = Math.max(0, Math.min(gap, there[GAP]! - secure));
     drivingS = Math.min(drivingS, gap / (limit - there[SPEED]!));
   }
@@ -262,11 +262,11 @@ function safeBehind({ types, dt }: Kernel, t: number, leader: Float64Array, way:
   const decel = types.f[types.at.decel + t]!;
   const tau = types.f[types.at.tau + t]!;
   const gap = leader[GAP]!;
-  const far = farAhead(limit, tau, decel);
+  const far = +farAhead(limit, tau, decel);
   if (gap > far && way > far) return limit;
   const onward =
     gap === Number.POSITIVE_INFINITY ? way : gap + +brakeGap(leader[SPEED]!, Math.max(decel, leader[DECEL]!), dt);
-  return lower(limit, +stopSpeed(onward, decel, tau, dt));
+  return +lower(limit, +stopSpeed(onward, decel, tau, dt));
 }
 
 /** Room on the lane beside, in front and behind, at the speeds of now. */
@@ -277,12 +277,12 @@ function fits(kernel: Kernel, id: number): boolean {
   const v = vehicles.speed[id]!;
   if (
     there[GAP]! < Number.POSITIVE_INFINITY &&
-    there[GAP]! < secureGap(v, there[SPEED]!, there[DECEL]!, types.decel[t]!, types.tau[t]!, dt)
+    there[GAP]! < +secureGap(v, there[SPEED]!, there[DECEL]!, types.decel[t]!, types.tau[t]!, dt)
   )
     return false;
   if (gapBehind.id < 0) return true;
   const f = vehicles.type[gapBehind.id]!;
-  const needed = secureGap(vehicles.speed[gapBehind.id]!, v, types.decel[t]!, types.decel[f]!, types.tau[f]!, dt);
+  const needed = +secureGap(vehicles.speed[gapBehind.id]!, v, types.decel[t]!, types.decel[f]!, types.tau[f]!, dt);
   return gapBehind.gap >= needed;
 }
 
@@ -299,22 +299,22 @@ function askForRoom(kernel: Kernel, id: number, side: -1 | 1, left: number, chan
     // Two who want each other's lane: the one behind leaves the one ahead the room to come over; if it is too near the
     // end for that, the one ahead leaves room for it.
     const needed = vehicles.length[ahead]! + types.minGap[vehicles.type[ahead]!]!;
-    if (end - brakeGap(v, decel, dt) >= needed) end -= needed;
+    if (end - +brakeGap(v, decel, dt) >= needed) end -= needed;
     else {
       const other = types.decel[vehicles.type[ahead]!]!;
       const room =
         left - (vehicles.pos[ahead]! - vehicles.pos[id]!) - 2 * types.minGap[t]! - vehicles.length[id]! - END_M;
-      if (room > 0) ask(kernel, ahead, stopSpeed(room, other, dt, dt));
+      if (room > 0) ask(kernel, ahead, +stopSpeed(room, other, dt, dt));
     }
   }
-  if (end > 0) ask(kernel, id, stopSpeed(end, decel, dt, dt));
+  if (end > 0) ask(kernel, id, +stopSpeed(end, decel, dt, dt));
   const remainingS = Math.max(dt, left / Math.max(vehicles.memory[id]!, 1) / changes / URGENCY);
   if (ahead >= 0 && !passes(kernel, id, ahead, left, remainingS)) {
     const beside = there[GAP]!;
     const besideSpeed = there[SPEED]!;
     const besideDecel = there[DECEL]!;
     const tau = types.tau[t]!;
-    const behind = followSpeed(Math.max(0, beside), v, besideSpeed, besideDecel, decel, types.emergency[t]!, tau, dt);
+    const behind = +followSpeed(Math.max(0, beside), v, besideSpeed, besideDecel, decel, types.emergency[t]!, tau, dt);
     const slower = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (v - behind) / remainingS));
     ask(kernel, id, Math.max(v - slower * dt, behind));
   }
@@ -323,7 +323,7 @@ function askForRoom(kernel: Kernel, id: number, side: -1 | 1, left: number, chan
   const f = vehicles.type[other]!;
   const w = vehicles.speed[other]!;
   const tau = types.tau[f]!;
-  const letIn = followSpeed(gapBehind.gap, w, v, decel, types.decel[f]!, types.emergency[f]!, tau, dt);
+  const letIn = +followSpeed(gapBehind.gap, w, v, decel, types.decel[f]!, types.emergency[f]!, tau, dt);
   ask(kernel, other, Math.max(w - types.decel[f]! * dt, letIn));
 }
 

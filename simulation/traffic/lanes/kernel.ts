@@ -121,6 +121,9 @@ export class Line {
   }
 }
 
+/** Instead of its first plan item: a vehicle looks no further than its lane; it is held by a lamp. */
+export const Item = { none: -1, held: -2 } as const;
+
 /** Is a vehicle counted on to pass a link? Others on crossing links give way to it; one that looks first is slower there. */
 export const Request = { none: 0, passes: 1, looksFirst: 2 } as const;
 

@@ -8,6 +8,11 @@
 
 /** Rounding guard on distances, m. */
 export const TINY_M = 1e-3;
+/**
+ * Slower than this is standing, m/s: SUMO's cap of 0.1 of its smallest distance (`MSVehicle::executeMove`). Without it a queue
+ * never comes to rest, for an imperfect driver goes only a part of what is left of its gap.
+ */
+export const STILL_MPS = 1e-4;
 /** How much harder than worked out a driver brakes in an emergency. */
 const EMERGENCY_MARGIN = 1.2;
 

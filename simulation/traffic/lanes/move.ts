@@ -1,6 +1,6 @@
 import { STANDING_MPS } from "./box.ts";
-import { type Kernel, nextRoll, Request, settle, uniform } from "./kernel.ts";
-import { brakeGap, stopSpeed } from "./krauss.ts";
+import { Item, type Kernel, nextRoll, Request, settle, uniform } from "./kernel.ts";
+import { brakeGap, STILL_MPS, stopSpeed } from "./krauss.ts";
 import { mayPass, SEE_M } from "./right-of-way.ts";
 import { Aspect } from "./road-network.ts";
 import { Flag } from "./vehicles.ts";
@@ -82,19 +82,26 @@ function drive(kernel: Kernel): void {
     }
     const v0 = speed[id]!;
     const safe = planned[id]!;
-    const wanted = lower(limit * factor[id]!, top);
     const slow = asked[id]!;
-    if (item[id]! < 0) flags[id] = flags[id]! & ~Flag.mustWait;
+    if (item[id]! === Item.none) flags[id] = flags[id]! & ~Flag.mustWait;
     asked[id] = Number.POSITIVE_INFINITY;
+    if (v0 === 0 && safe === 0) {
+      memory[id] = fading * memory[id]!;
+      lossS[id] = lossS[id]! + dt;
+      waitingS[id] = waitingS[id]! + dt;
+      continue;
+    }
+    const wanted = +lower(limit * factor[id]!, top);
     let v = 0;
     if (v0 > 0 || safe > 0) {
-      const least = higher(0, lower(v0 - b * dt, higher(safe, v0 - emergency * dt)));
-      const most = higher(least, lower(lower(wanted, v0 + (a - climb) * dt), safe));
+      const least = +higher(0, +lower(v0 - b * dt, +higher(safe, v0 - emergency * dt)));
+      const most = +higher(least, +lower(+lower(wanted, v0 + (a - climb) * dt), safe));
       if (most > 0) {
-        state = nextRoll(state);
-        const slack = sigma * lower(most, a - climb) * dt * uniform(state);
-        v = higher(least, most - slack);
-        if (slow < v) v = higher(least, slow);
+        state = +nextRoll(state);
+        const slack = sigma * +lower(most, a - climb) * dt * +uniform(state);
+        v = +higher(least, most - slack);
+        if (slow < v) v = +higher(least, slow);
+        if (v < STILL_MPS) v = 0;
       }
     }
     speed[id] = v;
@@ -126,7 +133,7 @@ function settleSpeed(kernel: Kernel, id: number): void {
   const v0 = vehicles.f[vehicles.at.speed + id]!;
   const decel = types.f[types.at.decel + t]!;
   const reached = v0 + types.f[types.at.accel + t]! * dt;
-  const braking = brakeGap(v0, decel, dt);
+  const braking = +brakeGap(v0, decel, dt);
   let atLeast = 0;
   let cover = 0;
   let safe = 0;
@@ -160,7 +167,7 @@ function settleSpeed(kernel: Kernel, id: number): void {
           break;
         }
         cover = way;
-        atLeast = lower(lower((way + 0.1) / dt, plan[passSpeed + at]!), reached);
+        atLeast = +lower(+lower((way + 0.1) / dt, plan[passSpeed + at]!), reached);
       }
     }
     safe = plan[passSpeed + at]!;
@@ -168,7 +175,7 @@ function settleSpeed(kernel: Kernel, id: number): void {
   }
   // Not far enough to get over the line: then stop before it.
   if (safe < atLeast) {
-    safe = lower(safe, higher(v0 - decel * dt, stopSpeed(cover, decel, dt, dt)));
+    safe = +lower(safe, +higher(v0 - decel * dt, +stopSpeed(cover, decel, dt, dt)));
     mustWait = true;
   }
   const flags = vehicles.i[vehicles.at.flags + id]! & ~Flag.mustWait;

@@ -1,8 +1,9 @@
-import { boxSpeed, LINE_STOP_M, rearStillOn } from "./box.ts";
+import { ALLOWED, asked, boxSpeed, LINE_STOP_M, rearStillOn, WAY } from "./box.ts";
 import { keepClear } from "./keep-clear.ts";
-import { type Kernel, Request } from "./kernel.ts";
-import { approachSpeed, brakeGap, followSpeed, stopSpeed, TINY_M } from "./krauss.ts";
+import { Item, type Kernel, Request } from "./kernel.ts";
+import { approachSpeed, brakeGap, followSpeed, STILL_MPS, stopSpeed, TINY_M } from "./krauss.ts";
 import { Aspect } from "./road-network.ts";
+import { Flag } from "./vehicles.ts";
 
 /** Drivers stop this far before a red lamp, m. */
 const RED_STOP_M = 1;
@@ -21,6 +22,7 @@ export function planAll(kernel: Kernel): void {
   forgetAnnouncements(kernel);
   lineUp(kernel);
   followLeaders(kernel);
+  holdAtRed(kernel);
   const { line, items } = kernel;
   for (let k = 0; k < line.looking; k++) {
     if (items.count + MOST_LINKS >= items.size) items.reserve(MOST_LINKS + 1);
@@ -100,21 +102,21 @@ function followLeaders(kernel: Kernel): void {
     const p = pos[id]!;
     const v0 = speed[id]!;
     const gap = leadRear - p - gapAtRest;
-    item[id] = -1;
-    if (v0 === 0 && leadSpeed === 0 && gap >= 0 && gap < TINY_M) planned[id] = 0;
+    item[id] = Item.none;
+    if (v0 === 0 && leadSpeed === 0 && gap >= 0 && gap < TINY_M + STILL_MPS * headway) planned[id] = 0;
     else if (v0 === 0 && end - p < RED_STOP_M + TINY_M && !inBox && standsAtRed(aspect, onward[id]!)) planned[id] = 0;
     else {
-      const fastest = lower(v0 + (a - climb) * dt, top);
-      let v = lower(fastest, limit * factor[id]!);
+      const fastest = +lower(v0 + (a - climb) * dt, top);
+      let v = +lower(fastest, limit * factor[id]!);
       if (gap < 0 || matters(gap, v, leadSpeed, leadDecel > b ? leadDecel : b, b, headway, dt)) {
         if (leadRear < p - OVERLAP_M) overlaps++;
-        v = lower(v, followSpeed(gap, v0, leadSpeed, leadDecel, b, emergency, headway, dt));
+        v = +lower(v, +followSpeed(gap, v0, leadSpeed, leadDecel, b, emergency, headway, dt));
       }
-      planned[id] = v;
-      if (inBox || end - p <= sight(fastest, b, headway, dt)) {
+      if (inBox || end - p <= +sight(fastest, b, headway, dt)) {
         looks[looking] = id;
         before[looking++] = ahead;
       }
+      planned[id] = v;
     }
     leadRear = p - length[id]!;
     leadSpeed = v0;
@@ -128,9 +130,48 @@ function followLeaders(kernel: Kernel): void {
 /** Nothing changes for who stands before a red lamp. */
 const standsAtRed = (aspect: Int32Array, link: number): boolean => link >= 0 && aspect[link]! <= Aspect.amber;
 
+/**
+ * Of those who look beyond their lane, whoever sees a red lamp at its end and can stop before it looks no further, and nobody
+ * counts on it. The rest stays listed.
+ */
+function holdAtRed({ line, net, vehicles, types, aspect, tailId, dt }: Kernel): void {
+  const { laneLength, laneJunction } = net;
+  const { pos, speed, planned, type, item, flags, onward, lane: laneOf } = vehicles;
+  const { looks, before } = line;
+  const { decel } = types;
+  const n = line.looking;
+  let looking = 0;
+  for (let k = 0; k < n; k++) {
+    const id = looks[k]!;
+    const ahead = before[k]!;
+    const lane = laneOf[id]!;
+    const v0 = speed[id]!;
+    const b = decel[type[id]!]!;
+    const way = laneLength[lane]! - pos[id]!;
+    const spare = way - +brakeGap(v0, b, dt);
+    if (
+      laneJunction[lane]! >= 0 ||
+      !standsAtRed(aspect, onward[id]!) ||
+      spare < 0 ||
+      (ahead === 0 && tailId[lane]! >= 0)
+    ) {
+      looks[looking] = id;
+      before[looking++] = ahead;
+      continue;
+    }
+    const offset = spare > RED_STOP_M ? RED_STOP_M : spare > LINE_STOP_M ? spare : LINE_STOP_M;
+    let v = planned[id]!;
+    if (!stopsWithin(way - offset, v, b, dt)) v = +lower(v, +stopSpeed(way > offset ? way - offset : 0, b, dt, dt));
+    planned[id] = v;
+    item[id] = Item.held;
+    flags[id] = v < v0 / 2 ? flags[id]! | Flag.mustWait : flags[id]! & ~Flag.mustWait;
+  }
+  line.looking = looking;
+}
+
 /** How far one looks who drives this fast at the end of the step, m. */
 const sight = (fastest: number, decel: number, headway: number, dt: number): number =>
-  fastest * dt + brakeGap(fastest, decel, dt) + fastest * headway;
+  fastest * dt + +brakeGap(fastest, decel, dt) + fastest * headway;
 
 const lower = (a: number, b: number): number => (a < b ? a : b);
 
@@ -177,7 +218,7 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
   const factor = own[vehicles.at.factor + id]!;
   const v0 = own[speed + id]!;
   const braking = +brakeGap(v0, decel, dt);
-  const fastest = lower(
+  const fastest = +lower(
     v0 + (types.f[types.at.accel + t]! - road[laneClimb + index[vehicles.at.lane + id]!]!) * dt,
     maxSpeed,
   );
@@ -194,9 +235,17 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
   const first = items.count;
   let at = first;
   index[vehicles.at.item + id] = first;
-  if (ahead === 0 && roadIndex[tailId + lane]! >= 0) v = lower(v, +tailSpeed(kernel, id, lane, seen));
+  if (ahead === 0 && roadIndex[tailId + lane]! >= 0) {
+    asked[WAY] = seen;
+    tailSpeed(kernel, id, lane);
+    v = +lower(v, asked[ALLOWED]!);
+  }
   const box = roadIndex[laneJunction + lane]!;
-  if (box >= 0 && inBox[box]! > 1) v = lower(v, +boxSpeed(kernel, id, lane, -own[pos + id]!));
+  if (box >= 0 && inBox[box]! > 1) {
+    asked[WAY] = -own[pos + id]!;
+    boxSpeed(kernel, id, lane);
+    v = +lower(v, asked[ALLOWED]!);
+  }
   for (;;) {
     let link: number;
     if (edge < 0) link = roadIndex[laneLink + lane]!;
@@ -206,7 +255,7 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
       link = routes.link[routes.first[node]! + lane - kernel.net.edgeFirst[edge]!]!;
     }
     if (link < 0 || at === first + MOST_LINKS) {
-      if (link >= 0 || routes.next[node]! >= 0) v = lower(v, +stopSpeed(seen - LINE_STOP_M, decel, dt, dt));
+      if (link >= 0 || routes.next[node]! >= 0) v = +lower(v, +stopSpeed(seen - LINE_STOP_M, decel, dt, dt));
       break;
     }
     const shows = roadIndex[aspect + link]!;
@@ -216,7 +265,7 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
     if (offset < LINE_STOP_M) offset = LINE_STOP_M;
     const wait = stopsWithin(seen - offset, v, decel, dt)
       ? v
-      : lower(v, +stopSpeed(seen > offset ? seen - offset : 0, decel, dt, dt));
+      : +lower(v, +stopSpeed(seen > offset ? seen - offset : 0, decel, dt, dt));
     planIndex[itemLink + at] = link;
     planIndex[vehicle + at] = id;
     planIndex[request + at] = Request.none;
@@ -232,7 +281,9 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
     const nextBox = roadIndex[laneJunction + next]!;
     const enters = roadIndex[linkEnters + link]! === 1;
     if (nextBox >= 0 && inBox[nextBox]! > 0) {
-      const clear = +boxSpeed(kernel, id, next, seen);
+      asked[WAY] = seen;
+      boxSpeed(kernel, id, next);
+      const clear = asked[ALLOWED]!;
       if (clear < v) v = enters && clear < wait ? wait : clear;
     }
     plan[passSpeed + at] = v;
@@ -250,8 +301,8 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
     }
     at++;
     if (roadIndex[linkKeepClear + link]! === 1) clears = true;
-    const nextLimit = lower(road[laneSpeed + next]! * factor, maxSpeed);
-    if (v > nextLimit) v = lower(v, +approachSpeed(seen, nextLimit, decel, dt));
+    const nextLimit = +lower(road[laneSpeed + next]! * factor, maxSpeed);
+    if (v > nextLimit) v = +lower(v, +approachSpeed(seen, nextLimit, decel, dt));
     const nextLength = road[laneLength + next]!;
     const last = roadIndex[count + next]!;
     if (last > 0) {
@@ -261,9 +312,13 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
         const leadSpeed = own[speed + leader]!;
         const leadDecel = types.f[types.at.decel + index[vehicles.at.type + leader]!]!;
         if (gap < 0 || matters(gap, v, leadSpeed, leadDecel > decel ? leadDecel : decel, decel, tau, dt))
-          v = lower(v, +followSpeed(gap, v0, leadSpeed, leadDecel, decel, emergency, tau, dt));
+          v = +lower(v, +followSpeed(gap, v0, leadSpeed, leadDecel, decel, emergency, tau, dt));
       }
-    } else if (roadIndex[tailId + next]! >= 0) v = lower(v, +tailSpeed(kernel, id, next, seen + nextLength));
+    } else if (roadIndex[tailId + next]! >= 0) {
+      asked[WAY] = seen + nextLength;
+      tailSpeed(kernel, id, next);
+      v = +lower(v, asked[ALLOWED]!);
+    }
     edge = roadIndex[laneEdge + next]!;
     if (edge >= 0) sawEdge = true;
     lane = next;
@@ -284,20 +339,25 @@ function planAhead(kernel: Kernel, id: number, ahead: number): void {
 const stopsWithin = (way: number, v: number, decel: number, dt: number): boolean =>
   way > v * dt + (0.5 * v * v) / decel + decel;
 
-/** Behind a vehicle whose rear is still on the lane that ends `seen` ahead. */
-function tailSpeed(kernel: Kernel, id: number, lane: number, seen: number): number {
+/** Speed behind a vehicle whose rear is still on the lane; `asked[WAY]` is the way to the end of that lane. */
+function tailSpeed(kernel: Kernel, id: number, lane: number): void {
   const tail = rearStillOn(kernel, lane);
-  if (tail < 0 || tail === id) return Number.POSITIVE_INFINITY;
+  asked[ALLOWED] = Number.POSITIVE_INFINITY;
+  if (tail < 0 || tail === id) return;
   const { vehicles, types, dt } = kernel;
   const { f, i, at } = vehicles;
   const t = i[at.type + id]!;
   const { f: kind, at: k } = types;
+  const seen = asked[WAY]!;
   const gap = seen + f[at.odometer + tail]! - kernel.tailOdometer[lane]! - f[at.length + tail]! - kind[k.minGap + t]!;
-  return followSpeed(
+  const v0 = f[at.speed + id]!;
+  const leadSpeed = f[at.speed + tail]!;
+  const leadDecel = kind[k.decel + i[at.type + tail]!]!;
+  asked[ALLOWED] = +followSpeed(
     gap,
-    f[at.speed + id]!,
-    f[at.speed + tail]!,
-    kind[k.decel + i[at.type + tail]!]!,
+    v0,
+    leadSpeed,
+    leadDecel,
     kind[k.decel + t]!,
     kind[k.emergency + t]!,
     kind[k.tau + t]!,

@@ -107,7 +107,7 @@ export class Vehicles {
   lane!: Int32Array;
   node!: Int32Array;
   trip!: Int32Array;
-  /** First of its plan items in this step, -1 without. */
+  /** First of its plan items in this step, or of `Item`. */
   item!: Int32Array;
   /** What its route says of its lane: link to take (-1 none), and lanes to change, signed. Kept by `settle`. */
   onward!: Int32Array;
