@@ -81,14 +81,7 @@ export function exportSumo(options: ExportOptions): SumoExport {
     ]),
     vehicles: demand.vehicles,
     byLink: demand.byLink,
-    notes: [
-      ...networkNotes,
-      ...planNotes,
-      ...demandNotes(city),
-      ...busNotes(city),
-      ...peopleNotes(city),
-      ...turnOnRedNotes(city),
-    ],
+    notes: [...networkNotes, ...planNotes, ...demandNotes(city), ...peopleNotes(city), ...turnOnRedNotes(city)],
   };
 }
 
@@ -176,12 +169,6 @@ function midnightNotes(city: City, planSet: string, start: Instant, duration: Mi
     ];
   });
 }
-
-const busNotes = (city: City): readonly Note[] =>
-  (city.demand?.busLines ?? []).map(({ id }) => ({
-    subject: `bus line ${id}`,
-    message: "is not exported: its buses and their stops are missing in SUMO",
-  }));
 
 const demandNotes = (city: City): readonly Note[] =>
   city.demand ? [] : [{ subject: "demand", message: "the configuration has none; the file of routes is empty" }];

@@ -2,6 +2,7 @@ import type { City } from "../../../config/model.ts";
 import { after, type Instant, type Millis } from "../../../config/units.ts";
 import type { Random } from "../../../engine/ports/random.ts";
 import { type Arrival, arrivalStreams } from "../../demand/arrivals.ts";
+import { busStreams, type Call } from "../../demand/bus-lines.ts";
 import { roadNetwork } from "../../traffic/network.ts";
 import { Class } from "../../traffic/vehicle-classes.ts";
 import { vehicleTypeIds, vehicleTypes } from "./vehicle-types.ts";
@@ -30,10 +31,11 @@ export function exportDemand({ city, random, start, duration, scale, sublane }: 
   const { streams, routes } = arrivalStreams({ city, network, random, start, scale });
   const end = after(start, duration);
   const arrivals: (Arrival & { readonly flow: string })[] = [];
-  const flows = city.demand?.flows ?? [];
-  for (const [i, stream] of streams.entries())
+  const sources = [...(city.demand?.flows ?? []), ...(city.demand?.busLines ?? [])];
+  const all = [...streams, ...busStreams({ city, network, routes, random, start })];
+  for (const [i, stream] of all.entries())
     for (let arrival = stream.next(end); arrival; arrival = stream.next(end))
-      arrivals.push({ ...arrival, flow: flows[i]!.id });
+      arrivals.push({ ...arrival, flow: sources[i]!.id });
   arrivals.sort((a, b) => a.atMs - b.atMs || (a.flow < b.flow ? -1 : 1));
 
   const edgesOf = routes.map(({ links }) => links.map((link) => network.links[link]!.id));
@@ -41,20 +43,24 @@ export function exportDemand({ city, random, start, duration, scale, sublane }: 
   const classes = Object.values(Class).filter((own) => arrivals.some(({ vehicleClass }) => vehicleClass === own));
   const byLink = new Map<string, number>([...city.links.keys()].map((id) => [id, 0]));
   const counters = new Map<string, number>();
-  const vehicles = arrivals.map(({ atMs, vehicleClass, route, speedFactor, flow }) => {
+  const vehicles = arrivals.map(({ atMs, vehicleClass, route, speedFactor, flow, calls = [] }) => {
     for (const link of edgesOf[route]!) byLink.set(link, byLink.get(link)! + 1);
     const serial = (counters.get(flow) ?? 0) + 1;
     counters.set(flow, serial);
-    return element("vehicle", {
-      id: `${flow}.${serial}`,
-      type: vehicleTypeIds[vehicleClass],
-      route: `r${route}`,
-      depart: (atMs - start) / 1000,
-      departLane: "best",
-      departSpeed: "max",
-      departPosLat: sublane && vehicleClass === Class.motorcycle ? "random_free" : undefined,
-      speedFactor,
-    });
+    return element(
+      "vehicle",
+      {
+        id: `${flow}.${serial}`,
+        type: vehicleTypeIds[vehicleClass],
+        route: `r${route}`,
+        depart: (atMs - start) / 1000,
+        departLane: "best",
+        departSpeed: "max",
+        departPosLat: sublane && vehicleClass === Class.motorcycle ? "random_free" : undefined,
+        speedFactor,
+      },
+      calls.map((call) => stopAt(network.links[call.link]!.id, call)),
+    );
   });
   return {
     file: xmlFile("routes", [
@@ -66,3 +72,7 @@ export function exportDemand({ city, random, start, duration, scale, sublane }: 
     byLink,
   };
 }
+
+/** In the lane at the kerb, as on the built-in street; no bay. */
+const stopAt = (link: string, { atM, dwellS }: Call): string =>
+  element("stop", { lane: `${link}_0`, endPos: atM, duration: dwellS });

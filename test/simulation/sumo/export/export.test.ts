@@ -240,6 +240,39 @@ describe("demand in SUMO", () => {
     expect(cars.vehicles / mixed.vehicles).toBeCloseTo(0.53, 1);
   });
 
+  it("brings the buses of a line by the clock, and SUMO's stand at the kerb of the stop as long as ours would", async () => {
+    const link = "beller_roti-tiam";
+    const busLines = [
+      {
+        id: "line",
+        from: "beruang-madu-west",
+        to: "wika-east",
+        every: seconds(300),
+        first: seconds(7 * 3600),
+        last: seconds(7 * 3600 + 600),
+        stops: [{ link, atM: 200, dwell: seconds(20) }],
+      },
+    ];
+    const demand = { ...city.demand!, flows: [], busLines };
+    const made = await exported({ ...city, demand }, "2026-02-03T07:00:00+08:00", 1800);
+    const buses = elements(join(made.at, fileNames.routes), "vehicle");
+    expect(buses.map(({ id, type, depart }) => [id, type, depart])).toEqual([
+      ["line.1", "bus", "0"],
+      ["line.2", "bus", "300"],
+      ["line.3", "bus", "600"],
+    ]);
+    const wanted = elements(join(made.at, fileNames.routes), "stop").map(({ duration }) => Number(duration));
+    expect(sumo(made.at, ["-c", fileNames.configuration, "--stop-output", "stops.xml"])).toEqual([]);
+    const stood = elements(join(made.at, "stops.xml"), "stopinfo");
+    expect(stood.map(({ id, lane, pos }) => [id, lane, Math.round(Number(pos))])).toEqual(
+      ["line.1", "line.2", "line.3"].map((id) => [id, `${link}_0`, 200]),
+    );
+    stood.forEach(({ started, ended }, i) => {
+      expect(Math.abs(Number(ended) - Number(started) - wanted[i]!)).toBeLessThanOrEqual(1);
+    });
+    expect(made.notes.some(({ subject }) => subject.startsWith("bus line"))).toBe(false);
+  });
+
   it("is the same bytes for the same seed", () => {
     const options = {
       city,

@@ -115,8 +115,8 @@ describe("who gives way gets through as often as in SUMO", () => {
 });
 
 /**
- * Capacity of a minor stream by critical and follow-up headway, veh/h: HCM 6, eq. 20-32, with the base headways of
- * exh. 20-12 and 20-13 for going straight over a major road of two lanes.
+ * Capacity of a minor stream by critical and follow-up headway, veh/h: potential capacity of HCM 6, ch. 20, with its base
+ * headways for going straight over a major road of two lanes.
  */
 const potentialCapacity = (perHour: number, criticalS = 6.5, followUpS = 4): number =>
   (perHour * Math.exp((-perHour * criticalS) / 3600)) / (1 - Math.exp((-perHour * followUpS) / 3600));
