@@ -102,6 +102,7 @@ function judge(
     newestReading: state.newestReading.get(id),
     lastGreen: state.lastGreen.get(id) ?? new Map(),
     greenSince: state.greenSince.get(id) ?? new Map(),
+    began: state.began.get(id) ?? new Map(),
     transitionSince: hand?.transitionSince,
     auditWritten,
     target: cabinet?.url === undefined ? "virtual" : "real",

@@ -31,6 +31,7 @@ export function startCorridor({ city, corridor, strategy }: Setting, now: Instan
     views: new Map(),
     hands: new Map(corridor.junctions.map((id) => [id, idleHand(now)])),
     lastGreen: new Map(),
+    began: new Map(),
     greenSince: new Map(),
     newestReading: new Map(corridor.junctions.map((id) => [id, now])),
     commandPrefix: `${corridor.id}-${Math.floor(now / 1000).toString(36)}`,
@@ -99,6 +100,7 @@ export function turn(setting: Setting, before: CorridorState, arrived: readonly 
     const shown = {
       lastGreen: heard.lastGreen.get(junction) ?? new Map(),
       greenSince: heard.greenSince.get(junction) ?? new Map(),
+      began: heard.began.get(junction) ?? new Map(),
     };
     const call = calledFor({
       known,
@@ -227,6 +229,7 @@ interface Heard {
   readonly hands: Map<string, Hand>;
   readonly lastGreen: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
   readonly greenSince: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
+  readonly began: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
 }
 
 /** What outcomes and polls say of the cabinets. */
@@ -235,6 +238,7 @@ function hear({ city }: Setting, before: CorridorState, inputs: readonly Input[]
   const hands = new Map(before.hands);
   const lastGreen = new Map(before.lastGreen);
   const greenSince = new Map(before.greenSince);
+  const began = new Map(before.began);
   const longest = (junction: string): Millis => city.junctions.get(junction)!.cycleMax;
   for (const input of inputs) {
     if (input.kind === "status") {
@@ -242,7 +246,7 @@ function hear({ city }: Setting, before: CorridorState, inputs: readonly Input[]
       const hand = hands.get(status.junction);
       if (!hand) continue;
       cabinets.set(status.junction, status);
-      noteGreens({ lastGreen, greenSince }, status, now);
+      noteGreens({ lastGreen, greenSince, began }, status, now);
       // One cycle of what ran: the cabinet's own plan is in step again before the engine asks for anything.
       const holdOff = hand.plan?.cycle ?? longest(status.junction);
       hands.set(status.junction, witness(hand, status, { now, holdOff }));
@@ -253,27 +257,33 @@ function hear({ city }: Setting, before: CorridorState, inputs: readonly Input[]
       if (hand) hands.set(outcome.junction, settle(hand, outcome, { now, settling }));
     }
   }
-  return { cabinets, hands, lastGreen, greenSince };
+  return { cabinets, hands, lastGreen, greenSince, began };
 }
 
 interface Greens {
   readonly lastGreen: Map<string, ReadonlyMap<number, Instant>>;
   readonly greenSince: Map<string, ReadonlyMap<number, Instant>>;
+  readonly began: Map<string, ReadonlyMap<number, Instant>>;
 }
 
-function noteGreens({ lastGreen, greenSince }: Greens, status: CabinetStatus, now: Instant): void {
+function noteGreens({ lastGreen, greenSince, began }: Greens, status: CabinetStatus, now: Instant): void {
   if (status.kind === "unreachable") return;
   const last = new Map(lastGreen.get(status.junction));
   const since = new Map(greenSince.get(status.junction));
+  const starts = new Map(began.get(status.junction));
   for (const [name, shown] of Object.entries(status.phases)) {
     const phase = Number(name);
     if (shown === "green") {
       last.set(phase, now);
-      if (!since.has(phase)) since.set(phase, now);
+      if (!since.has(phase)) {
+        since.set(phase, now);
+        starts.set(phase, now);
+      }
     } else since.delete(phase);
   }
   lastGreen.set(status.junction, last);
   greenSince.set(status.junction, since);
+  began.set(status.junction, starts);
 }
 
 interface Condition {

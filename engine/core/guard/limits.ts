@@ -39,6 +39,16 @@ export function limitsOf(junction: Junction, phase: Phase): PhaseLimits {
 }
 
 /**
+ * Red that people at a phase's crossings accept after a green of `green`: whoever presses just after it began may get no
+ * walk any more in it, and waits until the next. Endless where nobody walks.
+ */
+export const walkRed = (junction: Junction, phase: Phase, green: number): number =>
+  Math.min(
+    Number.POSITIVE_INFINITY,
+    ...junction.crossings.filter(({ group }) => phase.groups.includes(group)).map(({ maxWait }) => maxWait - green),
+  );
+
+/**
  * The longest cycle in which nobody on foot waits past the crossing's limit: walk is sure for its minimum only, so
  * whoever just misses it waits for the rest of the cycle.
  */

@@ -25,6 +25,8 @@ export interface GuardRequest {
   readonly lastGreen?: ReadonlyMap<number, Instant> | undefined;
   /** Needed for `serve`: start of the present green of each phase that is green. */
   readonly greenSince?: ReadonlyMap<number, Instant> | undefined;
+  /** Needed for `serve` where people walk: start of the present or last green of each phase; absent: only reds are judged. */
+  readonly began?: ReadonlyMap<number, Instant> | undefined;
   /** The command stands in the audit trail, on disk. */
   readonly auditWritten: boolean;
   readonly target: "virtual" | "real";

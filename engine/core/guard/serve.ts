@@ -1,7 +1,7 @@
 import type { Junction, Phase } from "../../../config/model.ts";
 import { between } from "../../../config/units.ts";
 import type { ReachableStatus } from "../cabinet.ts";
-import { hasDemand, limitsOf, runTogether } from "./limits.ts";
+import { hasDemand, limitsOf, runTogether, walkRed } from "./limits.ts";
 import { mayFollow } from "./order.ts";
 import { type Denial, type GuardRequest, shown, within } from "./request.ts";
 
@@ -45,13 +45,15 @@ interface Scene {
   readonly greenFor: (phase: Phase) => number;
   /** How long a phase has been red; endless when it was never seen green. */
   readonly redFor: (phase: Phase) => number;
+  /** How long it may be red this time, by its cars and by who walks. */
+  readonly maxRed: (phase: Phase) => number;
 }
 
 /** Invariant 3 of `serve`, by what each phase has had so far. */
 export function checkTurns(
   numbers: readonly number[],
   cabinet: ReachableStatus,
-  { junction, now, lastGreen, greenSince }: GuardRequest,
+  { junction, now, lastGreen, greenSince, began }: GuardRequest,
 ): readonly Denial[] {
   if (!lastGreen || !greenSince)
     return [
@@ -67,6 +69,12 @@ export function checkTurns(
     isGreen,
     greenFor: (phase) => between(greenSince.get(phase.number) ?? (Number.NaN as typeof now), now),
     redFor: (phase) => (isGreen(phase) ? 0 : between(lastGreen.get(phase.number) ?? (-Infinity as typeof now), now)),
+    maxRed: (phase) => {
+      const last = lastGreen.get(phase.number);
+      const first = began?.get(phase.number);
+      const green = last === undefined || first === undefined ? 0 : between(first, last);
+      return Math.min(limitsOf(junction, phase).maxRed, walkRed(junction, phase, green));
+    },
   };
   const served = junction.phases.filter((phase) => numbers.includes(phase.number));
   return [...checkGreens(served, scene), ...checkReds(served, scene), ...checkOrder(served, scene)];
@@ -93,9 +101,9 @@ function checkOrder([to]: readonly Phase[], scene: Scene): readonly Denial[] {
  * The longest red is above the order: whoever is within two rounds of shortest greens of it goes first. One round is what
  * the order may cost, the other what runs and the strategies' own allowance.
  */
-function isLate(to: Phase, { junction, redFor }: Scene): boolean {
+function isLate(to: Phase, { junction, redFor, maxRed }: Scene): boolean {
   const round = junction.phases.reduce((sum, phase) => sum + limitsOf(junction, phase).minSplit, 0);
-  return hasDemand(junction, to) && redFor(to) + 2 * round > limitsOf(junction, to).maxRed;
+  return hasDemand(junction, to) && redFor(to) + 2 * round > maxRed(to);
 }
 
 function checkGreens(served: readonly Phase[], { junction, isGreen, greenFor }: Scene): readonly Denial[] {
@@ -124,7 +132,7 @@ function checkReds(served: readonly Phase[], scene: Scene): readonly Denial[] {
   const denials: Denial[] = [];
   for (const phase of junction.phases) {
     if (served.includes(phase) || !hasDemand(junction, phase)) continue;
-    const { maxRed } = limitsOf(junction, phase);
+    const maxRed = scene.maxRed(phase);
     const red = redFor(phase);
     const earliest = red + untilFree(phase, served, scene);
     // A last green in the future is no knowledge, and is denied.

@@ -25,6 +25,7 @@ const startUpS = 2;
 export interface Shown {
   readonly lastGreen: ReadonlyMap<number, Instant>;
   readonly greenSince: ReadonlyMap<number, Instant>;
+  readonly began: ReadonlyMap<number, Instant>;
 }
 
 export interface Calling {

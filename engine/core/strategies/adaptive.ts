@@ -1,4 +1,6 @@
 import { between, seconds } from "../../../config/units.ts";
+import { bandSeconds } from "../network/band-seconds.ts";
+import { objectiveWeights } from "../objective.ts";
 import type { Strategy, Wanted } from "../strategy.ts";
 import { servesSeconds } from "./cabinet-standing.ts";
 import { cycleAdaptive } from "./cycle-adaptive.ts";
@@ -16,7 +18,8 @@ interface Memory {
 
 /**
  * Second by second where the cabinet takes it and a camera shows the approaches; cycle by cycle everywhere else, and as
- * soon as the picture is lost.
+ * soon as the picture is lost. Where the corridor is run for smooth flow, bands of the plans in force are held second by second
+ * too.
  */
 export const adaptive: Strategy<Memory> = {
   name: "adaptive",
@@ -27,6 +30,9 @@ export const adaptive: Strategy<Memory> = {
     const horizon = new Map<string, JunctionMemory>();
     const pictured = new Set<string>();
     const wanted: Wanted[] = [];
+    const held = objectiveWeights[known.objective ?? "balanced"].stopS > 0;
+    const planOf = (id: string) => known.inForce.get(id) ?? known.scheduled.get(id);
+    const bands = held ? bandSeconds(known.city, known.corridor, planOf) : undefined;
     for (const id of known.corridor.junctions) {
       const status = known.cabinets.get(id);
       const view = known.views?.get(id);
@@ -39,7 +45,13 @@ export const adaptive: Strategy<Memory> = {
         continue;
       }
       pictured.add(id);
-      const decided = decideJunction(known, before.horizon, { id, status, view, solve: byHorizon });
+      const decided = decideJunction(known, before.horizon, {
+        id,
+        status,
+        view,
+        solve: byHorizon,
+        bands: bands?.get(id) ?? [],
+      });
       horizon.set(id, decided.memory);
       if (decided.wanted) wanted.push(decided.wanted);
     }

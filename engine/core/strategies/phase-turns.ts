@@ -9,22 +9,27 @@ export interface PhaseTurns {
   /** First sight of the cabinet. */
   readonly since: Instant | undefined;
   readonly greenSince: ReadonlyMap<number, Instant>;
+  /** Start of the present or last green. */
+  readonly began: ReadonlyMap<number, Instant>;
   /** Last instant it was seen green; a phase without an entry never was. */
   readonly lastGreen: ReadonlyMap<number, Instant>;
 }
 
-export const noTurns: PhaseTurns = { since: undefined, greenSince: new Map(), lastGreen: new Map() };
+export const noTurns: PhaseTurns = { since: undefined, greenSince: new Map(), began: new Map(), lastGreen: new Map() };
 
 export function turnsSeen(before: PhaseTurns, junction: Junction, status: ReachableStatus, now: Instant): PhaseTurns {
   const greenSince = new Map<number, Instant>();
+  const began = new Map(before.began);
   const lastGreen = new Map(before.lastGreen);
   for (const { number } of junction.phases) {
     if (status.phases[number] === "green") {
-      greenSince.set(number, before.greenSince.get(number) ?? now);
+      const since = before.greenSince.get(number) ?? now;
+      greenSince.set(number, since);
+      began.set(number, since);
       lastGreen.set(number, now);
     }
   }
-  return { since: before.since ?? now, greenSince, lastGreen };
+  return { since: before.since ?? now, greenSince, began, lastGreen };
 }
 
 /** The cabinet's own plan has shown every phase green, or has had the time to: from here on reds can be kept in bounds. */
@@ -48,6 +53,16 @@ export function longestRed(junction: Junction, phase: Phase): Millis {
 }
 
 /**
+ * How long people at a phase's crossings accept from the start of one green to the start of the next: whoever presses just
+ * after it began may get no walk any more in this green. Endless where nobody walks.
+ */
+export const longestWalkCycle = (junction: Junction, phase: Phase): number =>
+  Math.min(
+    Number.POSITIVE_INFINITY,
+    ...junction.crossings.filter(({ group }) => phase.groups.includes(group)).map(({ maxWait }) => maxWait),
+  );
+
+/**
  * The red phases (one of each ring at most) that have to be served next if every phase is to have its green within its
  * longest red; empty while there is time for any other choice. In the order of their deadlines, each waits for those
  * before it, two rings serving theirs side by side.
@@ -62,7 +77,7 @@ export function overdue(
     .filter((phase) => !turns.greenSince.has(phase.number))
     .map((phase) => ({
       phase,
-      left: timeLeft(junction, phase, turns.lastGreen.get(phase.number), at.now),
+      left: timeLeft(junction, phase, turns, at.now),
     }))
     .sort((a, b) => (a.left === b.left ? a.phase.number - b.phase.number : a.left - b.left));
   // What runs must first end, any other choice holds for its own minimum, and deciding and obeying take a tick each.
@@ -87,8 +102,15 @@ export function overdue(
 }
 
 /** Nobody knows how long a phase has been red that was never seen green: it may be overdue. */
-const timeLeft = (junction: Junction, phase: Phase, lastGreen: Instant | undefined, now: Instant): number =>
-  lastGreen === undefined ? Number.NEGATIVE_INFINITY : longestRed(junction, phase) - between(lastGreen, now);
+function timeLeft(junction: Junction, phase: Phase, { lastGreen, began }: PhaseTurns, now: Instant): number {
+  const last = lastGreen.get(phase.number);
+  if (last === undefined) return Number.NEGATIVE_INFINITY;
+  const start = began.get(phase.number) ?? last;
+  return Math.min(
+    longestRed(junction, phase) - between(last, now),
+    longestWalkCycle(junction, phase) - between(start, now),
+  );
+}
 
 /** Every set of phases that may run together: one of each ring, inside one barrier, in ring order. */
 export function phaseSets(junction: Junction): readonly (readonly Phase[])[] {

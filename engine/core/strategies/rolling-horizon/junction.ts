@@ -2,10 +2,13 @@ import type { Phase } from "../../../../config/model.ts";
 import { between, type Instant, seconds } from "../../../../config/units.ts";
 import type { ReachableStatus } from "../../cabinet.ts";
 import { limitsOf } from "../../guard/limits.ts";
+import type { BandSeconds } from "../../network/band-seconds.ts";
+import { objectiveWeights } from "../../objective.ts";
 import type { Knowledge, Wanted } from "../../strategy.ts";
 import type { JunctionView } from "../../view.ts";
 import { greenFor, noTurns, overdue, type PhaseTurns, turnsSeen } from "../phase-turns.ts";
 import { announcements, sentSince, type Told } from "./announcements.ts";
+import { bandStops } from "./band-stops.ts";
 import { boxHolds, fullExits } from "./box.ts";
 import { greenTimes } from "./late-picture.ts";
 import { type Layout, layoutOf } from "./layout.ts";
@@ -48,13 +51,15 @@ export interface JunctionScene {
   readonly status: ReachableStatus;
   readonly view: JunctionView;
   readonly solve: Solver;
+  /** Held for the corridor, where it asks for them. */
+  readonly bands?: readonly BandSeconds[];
 }
 
 /** The next stage of one junction, with what it remembers and tells its neighbours. */
 export function decideJunction(
   known: Knowledge,
   before: HorizonMemory,
-  { id, status, view: told, solve }: JunctionScene,
+  { id, status, view: told, solve, bands = [] }: JunctionScene,
 ): { readonly memory: JunctionMemory; readonly wanted: Wanted | undefined } {
   const { now, city } = known;
   const junction = city.junctions.get(id)!;
@@ -94,7 +99,8 @@ export function decideJunction(
     redFor,
     horizon: settings.horizon,
   });
-  const walk = new Walk(layout, queues, learned, settings);
+  const { stopS } = objectiveWeights[known.objective ?? "balanced"];
+  const walk = new Walk(layout, queues, learned, settings, bandStops(layout, queues, bands, { now, stopS }));
   const kept = {
     learned,
     turns,

@@ -1,3 +1,4 @@
+import type { BandStops } from "./band-stops.ts";
 import type { Layout } from "./layout.ts";
 import type { Learned } from "./learned.ts";
 import { type Queues, queueStride, startLoss } from "./queues.ts";
@@ -66,11 +67,13 @@ export class Walk {
   readonly served: Float64Array;
   cost = 0;
   log: Departure[] | undefined = undefined;
+  private readonly stops: BandStops | undefined;
   private readonly ways: readonly (readonly Ways[])[];
   /** The same as long as full exits are full. */
   private waysNow: readonly (readonly Ways[])[];
 
-  constructor(layout: Layout, queues: Queues, learned: Learned, set: Settings) {
+  constructor(layout: Layout, queues: Queues, learned: Learned, set: Settings, stops?: BandStops) {
+    this.stops = stops;
     this.layout = layout;
     this.queues = queues;
     this.learned = learned;
@@ -133,7 +136,7 @@ export class Walk {
 
   /** Who of one lane crosses the stop line from whole second `t` until `end`. */
   private discharge(lane: number, ways: Ways, { t, end }: { readonly t: number; readonly end: number }): void {
-    const { queues, learned, set, next, free, held, served } = this;
+    const { queues, learned, set, next, free, held, served, stops } = this;
     const n = queues.count[lane]!;
     const at = lane * queueStride;
     let k = next[lane]!;
@@ -154,6 +157,7 @@ export class Walk {
       const weight = queues.weight[at + k]!;
       const delay = leaves - arrival;
       this.cost += weight * (delay + set.stopCost * Math.min(1, delay / 4));
+      if (stops) this.cost += weight * stops.cost[at + k]! * Math.min(1, delay / 4);
       const load = queues.load[at + k]!;
       held[lane]! += load * meeting;
       const headway = served[lane]! < underWay ? set.secondHeadway : learned.headway[lane]!;
@@ -205,7 +209,7 @@ export class Walk {
 
   /** Cost so far, of those who wait at `t`, and of what it will take to serve them. */
   worth(t: number, stage: number): number {
-    const { queues, learned, next, set } = this;
+    const { queues, learned, next, set, stops } = this;
     const open = this.layout.stages[stage]!.open;
     let total = this.cost;
     for (let lane = 0; lane < next.length; lane++) {
@@ -219,6 +223,7 @@ export class Walk {
       const wait = open[lane]!.length > 0 ? 0 : set.terminalWait;
       const load = queues.loadBefore[sums + arrived]! - queues.loadBefore[sums + k]!;
       total += queue * (wait + set.stopCost + (load * learned.headway[lane]!) / 2);
+      if (stops) total += stops.before[sums + arrived]! - stops.before[sums + k]!;
     }
     return total;
   }

@@ -114,6 +114,27 @@ describe("invariant 3: greens end by their maximum", () => {
   });
 });
 
+describe("invariant 3: nobody on foot waits past the crossing's limit", () => {
+  const walks = junctionOf("a").phases.find(({ groups }) => groups.includes("walk"))!.number;
+  const others = [1, 2, 3].filter((number) => number !== walks);
+  const scene = (begunS: number, redS: number): Scene => ({
+    green: { [others[0]!]: 30_000 },
+    red: { [walks]: 1000 * redS, [others[1]!]: 40_000 },
+    changes: { began: instants({ [walks]: 1000 * begunS, [others[0]!]: 30_000, [others[1]!]: 60_000 }) },
+  });
+
+  it.each([
+    // 120 s from the start of one walk to the start of the next, 5 s of them to clear what is green.
+    [114, 50, []],
+    [115, 50, []],
+    [116, 50, ["3 red-too-long"]],
+    [116, 109, ["3 red-too-long"]],
+  ])("with the last walk begun %i s ago and red for %i s", (begunS, redS, expected) => {
+    expect(judge("a", [others[0]!], scene(begunS, redS))).toEqual(expected);
+    expect(judge("a", [walks], scene(begunS, redS))).toEqual([]);
+  });
+});
+
 describe("invariant 3: nobody waits past the maximum red", () => {
   /** Junction c: 7 s of minimum green, 5 s of amber and all-red, 150 s of maximum red. */
   it.each([

@@ -90,6 +90,7 @@ function deniedBy(known: Knowledge, want: Wanted, machine: PaperRings): readonly
     newestReading: now,
     lastGreen: machine.lastGreen,
     greenSince: machine.greenSince,
+    began: machine.began,
     transitionSince: undefined,
     target: "virtual",
     auditWritten: true,
@@ -173,6 +174,8 @@ class PaperRings {
   readonly junction: Junction;
   readonly greenSince = new Map<number, Instant>();
   readonly lastGreen = new Map<number, Instant>();
+  /** Start of the present or last green. */
+  readonly began = new Map<number, Instant>();
   target: readonly number[] | undefined;
   #clearUntil = 0;
 
@@ -184,7 +187,10 @@ class PaperRings {
   step(now: Instant, plan: TimingPlan): void {
     if (this.target) this.#serve(now, this.target);
     else this.#run(now, plan);
-    for (const number of this.greenSince.keys()) this.lastGreen.set(number, now);
+    for (const [number, since] of this.greenSince) {
+      this.lastGreen.set(number, now);
+      this.began.set(number, since);
+    }
   }
 
   #run(now: Instant, plan: TimingPlan): void {
