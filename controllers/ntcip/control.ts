@@ -1,9 +1,11 @@
 import {
   groupOfMask,
   groupsFor,
+  itemsOf,
   LocalFreeStatus,
   Pattern,
   ref,
+  type SetReply,
   sameValue,
   UnitControlStatus,
   type Write,
@@ -20,6 +22,10 @@ export interface InForce {
   readonly setId: number;
 }
 
+/** Has the driver stopped the unit's time? */
+export const standsStill = (inForce: InForce | undefined): boolean =>
+  inForce?.writes.some(({ ref: { name }, value }) => name === stopTimeColumn && value !== 0) ?? false;
+
 /** How a command ended, and what is in force after it. */
 export interface Taken {
   readonly ending: Ending;
@@ -28,6 +34,7 @@ export interface Taken {
 
 export const systemPattern = ref("systemPatternControl");
 export const setId = ref("globalSetIDParameter");
+const stopTimeColumn = "ringControlGroupStopTime";
 
 /** Looks at whether the unit does as it was told, and the time between two. */
 const confirmLooks = 4;
@@ -38,13 +45,26 @@ interface Masks {
   readonly hold: number;
   readonly forceOff: number;
   readonly omit: number;
+  /** Of rings. */
+  readonly stopTime: number;
 }
 
-const noControl: Masks = { call: 0, hold: 0, forceOff: 0, omit: 0 };
+const noControl: Masks = { call: 0, hold: 0, forceOff: 0, omit: 0, stopTime: 0 };
 
-/** The pattern call and all phase control groups: always written whole, so that nothing of an earlier command stays. */
-export function commandWrites(junction: Junction, pattern: number, masks: Masks = noControl): readonly Write[] {
+export interface Site {
+  readonly junction: Junction;
+  /** Has ringControlGroupStopTime. */
+  readonly stopsTime: boolean;
+}
+
+/** The pattern call and all control groups: always written whole, so that nothing of an earlier command stays. */
+export function commandWrites(
+  { junction, stopsTime }: Site,
+  pattern: number,
+  masks: Masks = noControl,
+): readonly Write[] {
   const writes: Write[] = [{ ref: systemPattern, value: pattern }];
+  if (stopsTime) writes.push({ ref: ref(stopTimeColumn, 1), value: masks.stopTime });
   const groups = groupsFor(Math.max(...junction.phases.map(({ number }) => number)));
   for (let group = 1; group <= groups; group++)
     writes.push(
@@ -73,20 +93,56 @@ export function phasesFault(
   return undefined;
 }
 
+export interface Serving {
+  readonly phases: readonly number[];
+  /** The next green waits: rings between two greens stand still (NEMA TS 2 stop time) until the next word. */
+  readonly hold: boolean;
+}
+
 /** Free operation, steered to exactly these phases: called and held, everything else forced off and omitted. */
-export function* serve(numbers: readonly number[], junction: Junction, before: InForce | undefined): Script<Taken> {
+export function* serve({ phases: numbers, hold }: Serving, site: Site, before: InForce | undefined): Script<Taken> {
+  const { junction } = site;
   const fault = phasesFault(numbers, junction);
   if (fault) return { ending: refused(fault.code, fault.detail), inForce: before };
   const bits = (list: readonly number[]) => list.reduce((mask, number) => mask | (1 << (number - 1)), 0);
   const wanted = bits(numbers);
   const others = bits(junction.phases.map(({ number }) => number)) & ~wanted;
-  const writes = commandWrites(junction, Pattern.free, { call: wanted, hold: wanted, forceOff: others, omit: others });
-  return yield* take(writes, `serving ${numbers.join(" and ")}`);
+  const stopTime = hold && site.stopsTime ? yield* ringsBetweenGreens(junction) : 0;
+  const masks = { call: wanted, hold: wanted, forceOff: others, omit: others, stopTime };
+  const detail = `serving ${numbers.join(" and ")}${stopTime === 0 ? "" : ", which waits"}`;
+  return yield* take(commandWrites(site, Pattern.free, masks), detail);
+}
+
+/**
+ * Bit n - 1 is ring n: none of its phases is green or yellow. Only those are stopped, so that no yellow is longer than
+ * drivers know it. A unit that does not say has none.
+ */
+function* ringsBetweenGreens(junction: Junction): Script<number> {
+  const groups = groupsFor(Math.max(...junction.phases.map(({ number }) => number)));
+  const rows = Array.from({ length: groups }, (_, i) => i + 1);
+  const seen = yield* get(
+    ...rows.map((group) => ref("phaseStatusGroupGreens", group)),
+    ...rows.map((group) => ref("phaseStatusGroupYellows", group)),
+  );
+  if (!seen.ok) return 0;
+  const values = seen.values as readonly number[];
+  const moving = [...itemsOf(values.slice(0, groups)), ...itemsOf(values.slice(groups))];
+  return junction.rings.reduce(
+    (bits, numbers, ring) => (numbers.some((number) => moving.includes(number)) ? bits : bits | (1 << ring)),
+    0,
+  );
+}
+
+/** A unit that shows ringControlGroupStopTime and takes no command for it is commanded without. */
+function* obey(writes: readonly Write[]): Script<SetReply> {
+  const reply = yield* command(writes);
+  if (reply.ok || reply.error.ref?.name !== stopTimeColumn) return reply;
+  return yield* command(writes.filter(({ ref: { name } }) => name !== stopTimeColumn));
 }
 
 /** Commands, and remembers with which database. */
 export function* take(writes: readonly Write[], detail: string): Script<Taken> {
-  const reply = yield* command(writes);
+  const reply = yield* obey(writes);
   if (!reply.ok) return { ending: endingOf(reply.error, "commanding"), inForce: undefined };
   const now = yield* get(setId);
   if (!now.ok) return { ending: endingOf(now.error, "commanding"), inForce: undefined };
@@ -94,8 +150,8 @@ export function* take(writes: readonly Write[], detail: string): Script<Taken> {
 }
 
 /** Calls a pattern whose rows were just read back, and sees whether the unit goes there; if not, hands it back. */
-export function* callPattern(pattern: number, junction: Junction): Script<Taken> {
-  const taken = yield* take(commandWrites(junction, pattern), "");
+export function* callPattern(pattern: number, site: Site): Script<Taken> {
+  const taken = yield* take(commandWrites(site, pattern), "");
   if (!taken.inForce) return taken;
   let why = refused("not-in-control", "");
   for (let look = 0; look < confirmLooks; look++) {
@@ -116,7 +172,7 @@ export function* callPattern(pattern: number, junction: Junction): Script<Taken>
       return { ending: accepted(detail), inForce: taken.inForce };
     }
   }
-  yield* command(commandWrites(junction, Pattern.standby));
+  yield* obey(commandWrites(site, Pattern.standby));
   return { ending: why, inForce: undefined };
 }
 
@@ -129,13 +185,13 @@ export function* keepAlive(inForce: InForce | undefined): Script<Taken> {
   if (!now.ok) return { ending: endingOf(now.error, "keeping alive"), inForce };
   if (!sameValue(now.values[0]!, value)) return gone("released", `the unit is under pattern call ${now.values[0]}`);
   if (now.values[1] !== inForce.setId) return gone("database-changed", "somebody changed the unit's plans");
-  const reply = yield* command(inForce.writes);
+  const reply = yield* obey(inForce.writes);
   return { ending: reply.ok ? accepted("kept alive") : endingOf(reply.error, "keeping alive"), inForce };
 }
 
 /** Standby, and no phase controlled. */
-export function* release(junction: Junction): Script<Ending> {
-  const reply = yield* command(commandWrites(junction, Pattern.standby));
+export function* release(site: Site): Script<Ending> {
+  const reply = yield* obey(commandWrites(site, Pattern.standby));
   if (reply.ok) return accepted("released to local control");
   const ending = endingOf(reply.error, "releasing");
   return ending.result === "lost" ? lost(ending.code, `${ending.detail}; the unit's watchdog releases it`) : ending;

@@ -13,6 +13,8 @@ export interface Unit {
   readonly level: Level;
   /** Has dbCreateTransaction. */
   readonly transactions: boolean;
+  /** Has ringControlGroupStopTime: its next green can be made to wait. */
+  readonly stopsTime: boolean;
   readonly limits: UnitLimits;
   /** Standards it claims, where it says so. */
   readonly standards: string;
@@ -28,10 +30,11 @@ export function* discover(utcOffset: Millis): Script<Unit | Ending> {
     ref("phaseControlGroupHold", 1),
     ref("dbCreateTransaction"),
     ref("controllerStandardTimeZone"),
+    ref("ringControlGroupStopTime", 1),
   ]);
   if ("error" in asked) return endingOf(asked.error, "asking what the unit has");
   const [maxPhases, maxPatterns, maxSplits, maxSequences, maxRings, patternSync, ...rest] = asked.values;
-  const [pattern, hold, transaction, zone] = rest;
+  const [pattern, hold, transaction, zone, stopTime] = rest;
   const told = yield* get(ref("controllerBaseStandards"));
   const limits: UnitLimits = {
     maxPhases: number(maxPhases) ?? 0,
@@ -45,6 +48,7 @@ export function* discover(utcOffset: Millis): Script<Unit | Ending> {
   return {
     level: levelOf({ limits, pattern: pattern !== undefined, hold: hold !== undefined }),
     transactions: transaction !== undefined,
+    stopsTime: stopTime !== undefined,
     limits,
     standards: told.ok ? Buffer.from(told.values[0] as Uint8Array).toString("latin1") : "",
   };

@@ -51,7 +51,7 @@ export function* download(options: DownloadOptions): Script<Taken> {
     : yield* writeSingly(edit);
   if (ending.result !== "accepted") return unchanged(ending);
   if (superseded()) return unchanged(refused(supersededCode, "a release came before the pattern was called"));
-  return yield* callPattern(first.pattern, junction);
+  return yield* callPattern(first.pattern, { junction, stopsTime: unit.stopsTime });
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Cabinet, Junction } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
 import { type Millis, millis, seconds, toSeconds } from "../../config/units.ts";
 import type {
+  Action,
   CabinetStatus,
   Capabilities,
   Command,
@@ -23,12 +24,13 @@ import type {
   ReachableStatus,
   UnreachableStatus,
 } from "../../engine/core/cabinet.ts";
+import { BoxHold, holdLapses } from "../../engine/ports/box-hold.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import type { InFlight } from "../../engine/ports/in-flight.ts";
 import { ClockWatch } from "../upkeep/clock-watch.ts";
 import { Pace, paceTick } from "../upkeep/pace.ts";
-import { callPattern, type InForce, keepAlive, release, serve, type Taken } from "./control.ts";
+import { callPattern, type InForce, keepAlive, release, type Site, serve, standsStill, type Taken } from "./control.ts";
 import { discover, takesPlans, type Unit } from "./discovery.ts";
 import { download } from "./download.ts";
 import { mendClock, setClock } from "./own-clock.ts";
@@ -36,7 +38,7 @@ import { findPattern } from "./pattern-choice.ts";
 import { longestTime, shortestCycle } from "./plan-rows.ts";
 import { type Ending, lost, refused, run, type Script } from "./script.ts";
 import { type ExchangeLimits, openSession, type Quirks, type Session } from "./session.ts";
-import { type Known, poll } from "./status.ts";
+import { type Known, ofStopTime, poll } from "./status.ts";
 import { assureBackupTime, rollBack, supersededCode } from "./transaction.ts";
 
 export interface NtcipOptions {
@@ -73,6 +75,10 @@ interface Job {
   readonly observer: Pick<Observer<Outcome>, "next" | "complete">;
 }
 
+type Serve = Extract<Action, { readonly kind: "serve" }>;
+/** Of a command nobody waits for. */
+const unheard: Job["observer"] = { next: () => undefined, complete: () => undefined };
+
 class NtcipDriver implements FieldController {
   readonly junction: string;
   readonly status$: Observable<CabinetStatus>;
@@ -88,6 +94,8 @@ class NtcipDriver implements FieldController {
   #inForce: InForce | undefined;
   #inTransition: boolean = false;
   readonly #clockWatch = new ClockWatch();
+  readonly #boxHold = new BoxHold();
+  #lapse: Subscription | undefined;
   /** A download made way for a release before it could roll back. */
   #transactionOpen: boolean = false;
 
@@ -123,6 +131,7 @@ class NtcipDriver implements FieldController {
     this.#closed = true;
     this.#closed$.next();
     this.#subscription?.unsubscribe();
+    this.#lapse?.unsubscribe();
     const open = this.#running ? [this.#running, ...this.#waiting.splice(0)] : this.#waiting.splice(0);
     this.#running = undefined;
     this.#session.close();
@@ -164,7 +173,7 @@ class NtcipDriver implements FieldController {
         if ("result" in unit) return unit;
         if (unit.level !== "seconds") return refused("no-phase-control", "the unit has no phase control groups");
         const fault = this.#backupTimeSet ? undefined : yield* this.#backupTime(unit);
-        return fault ?? this.#remember(yield* serve(action.phases, junction, this.#inForce));
+        return fault ?? (yield* this.#serve(action, unit));
       }
       case "keep-alive":
         return this.#remember(yield* keepAlive(this.#inForce));
@@ -179,6 +188,7 @@ class NtcipDriver implements FieldController {
     const now = () => clock.now();
     const clockText = quirks?.keepsOwnTime ? undefined : yield* mendClock(now);
     const ending = yield* this.#run(plan, unit);
+    if (ending.result === "accepted") this.#lapse?.unsubscribe();
     return clockText === undefined ? ending : { ...ending, detail: `${ending.detail}; ${clockText}` };
   }
 
@@ -199,12 +209,41 @@ class NtcipDriver implements FieldController {
         }),
       );
     const pattern = yield* findPattern(plan, { unit, junction, at: now() });
-    return typeof pattern === "number" ? this.#remember(yield* callPattern(pattern, junction)) : pattern;
+    return typeof pattern === "number" ? this.#remember(yield* callPattern(pattern, this.#site(unit))) : pattern;
+  }
+
+  *#serve({ phases, hold }: Serve, unit: Unit): Script<Ending> {
+    const { clock } = this.#options;
+    this.#lapse?.unsubscribe();
+    const serving = { phases, hold: this.#boxHold.allows(hold === true, clock.now()) };
+    const ending = this.#remember(yield* serve(serving, this.#site(unit), this.#inForce));
+    if (serving.hold && ending.result !== "refused")
+      this.#lapse = clock.scheduler.schedule(() => this.#resume(phases), holdLapses);
+    return ending;
+  }
+
+  /** No word for too long: time goes on in the unit, as if it had been said. */
+  #resume(phases: readonly number[]): void {
+    const { clock, junction } = this.#options;
+    const action = { kind: "serve", phases } as const;
+    const command = { id: `${junction.id}-hold-lapsed`, junction: junction.id, at: clock.now(), action };
+    if (this.#closed || !this.#inForce) return;
+    if (this.#running) {
+      this.#lapse = clock.scheduler.schedule(() => this.#resume(phases), holdLapses);
+      return;
+    }
+    this.#waiting.push({ command, observer: unheard });
+    this.#next();
+  }
+
+  #site(unit: Unit | undefined): Site {
+    return { junction: this.#options.junction, stopsTime: unit?.stopsTime ?? true };
   }
 
   *#release(): Script<Ending> {
+    this.#lapse?.unsubscribe();
     this.#inForce = undefined;
-    const ending = yield* release(this.#options.junction);
+    const ending = yield* release(this.#site(this.#unit));
     if (this.#transactionOpen) this.#transactionOpen = !(yield* rollBack());
     return ending;
   }
@@ -273,7 +312,8 @@ class NtcipDriver implements FieldController {
     const seen = yield* poll({ junction, capabilities: this.#capabilities(unit), known, now: () => clock.now() });
     if ("error" in seen) return seen;
     yield* this.#keepTime(seen);
-    return { ...seen, faults: [...seen.faults, ...this.#clockWatch.faults(seen.clockError)] };
+    const faults = standsStill(this.#inForce) ? seen.faults.filter((fault) => !ofStopTime.has(fault)) : seen.faults;
+    return { ...seen, faults: [...faults, ...this.#clockWatch.faults(seen.clockError)] };
   }
 
   /** A clock that is off is set while the unit runs what we sent and nothing else is asked of it. */

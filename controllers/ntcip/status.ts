@@ -164,6 +164,9 @@ const alarmWords: readonly (readonly [Scalar, number, string])[] = [
   ["unitAlarmStatus2", UnitAlarm2.processFailure, "process-failure"],
 ];
 
+/** What a unit says of time that stands still (NTCIP 1202 unitAlarmStatus2 bit 4, shortAlarmStatus bit 7). */
+export const ofStopTime: ReadonlySet<string> = new Set(["stop-time", "critical-alarm"]);
+
 function faultsOf(value: (name: Scalar) => number): readonly string[] {
   const faults = alarmWords.filter(([name, bit]) => value(name) & bit).map(([, , word]) => word);
   return value("unitControlStatus") === UnitControlStatus.backupMode ? [...faults, "watchdog-expired"] : faults;

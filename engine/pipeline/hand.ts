@@ -24,6 +24,7 @@ export const idleHand = (now: Instant): Hand => ({
   pending: undefined,
   plan: undefined,
   serving: undefined,
+  held: false,
   interrupted: undefined,
   watched: undefined,
   claimed: false,
@@ -73,7 +74,7 @@ export function settle(hand: Hand, outcome: Outcome, { now, settling }: { now: I
 }
 
 function accepted(hand: Hand, action: Action, settlingUntil: Instant): Hand {
-  const fresh = { ...hand, refused: undefined, denied: undefined };
+  const fresh = { ...hand, held: false, refused: undefined, denied: undefined };
   switch (action.kind) {
     case "plan":
       return { ...fresh, plan: action.plan, serving: undefined, interrupted: undefined, claimed: true, settlingUntil };
@@ -82,6 +83,7 @@ function accepted(hand: Hand, action: Action, settlingUntil: Instant): Hand {
         ...fresh,
         plan: undefined,
         serving: action.phases,
+        held: action.hold === true,
         interrupted: hand.plan ?? hand.interrupted,
         claimed: true,
         settlingUntil,
@@ -142,7 +144,9 @@ export function redundant(hand: Hand, action: Action): boolean {
     case "plan":
       return hand.plan !== undefined && samePlan(hand.plan, action.plan);
     case "serve":
-      return hand.serving !== undefined && actionKey({ kind: "serve", phases: hand.serving }) === actionKey(action);
+      // That the next green waits is said anew each second, and that it waits no longer is said once.
+      if (action.hold || hand.held || hand.serving === undefined) return false;
+      return actionKey({ kind: "serve", phases: hand.serving }) === actionKey(action);
     case "keep-alive":
       return false;
     case "release":

@@ -18,6 +18,8 @@ export interface Hand {
   readonly plan: TimingPlan | undefined;
   /** Phases last asked for second by second, while that is in force. */
   readonly serving: readonly number[] | undefined;
+  /** The last such call asked the next green to wait. */
+  readonly held: boolean;
   /** Plan that a call for the next seconds took the place of; a return to it is no change. */
   readonly interrupted: TimingPlan | undefined;
   /** When cameras last showed the junction. */

@@ -12,6 +12,7 @@ export const noControl: PhaseControl = {
   forceOff: 0,
   omit: 0,
   pedestrianOmit: 0,
+  stopTime: 0,
 };
 
 interface Channel {

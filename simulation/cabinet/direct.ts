@@ -1,8 +1,9 @@
-import { defer, map, type Observable, of, share } from "rxjs";
+import { defer, map, type Observable, of, type Subscription, share } from "rxjs";
 import type { Cabinet } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
 import { between, type Instant, millis, seconds } from "../../config/units.ts";
 import type { CabinetStatus, Capabilities, Command, Outcome, PhaseState } from "../../engine/core/cabinet.ts";
+import { BoxHold, holdLapses } from "../../engine/ports/box-hold.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import { noControl } from "./calls.ts";
@@ -63,7 +64,17 @@ export function directController({ unit, spec, clock }: DirectOptions): FieldCon
     return { result: "accepted", detail: `pattern ${slot}` };
   };
 
-  const serve = (numbers: readonly number[]): Answer => {
+  const boxHold = new BoxHold();
+  let lapse: Subscription | undefined;
+  /** `hold`: rings between two greens stand still until the next word. */
+  const waitForBox = (hold: boolean): void => {
+    lapse?.unsubscribe();
+    const waits = boxHold.allows(hold, clock.now());
+    unit.setControl({ stopTime: waits ? ringsBetweenGreens(unit) : 0 });
+    if (waits) lapse = clock.scheduler.schedule(() => waitForBox(false), holdLapses);
+  };
+
+  const serve = (numbers: readonly number[], hold: boolean): Answer => {
     if (!capabilities.secondBySecond) return refused("unsupported", `${spec.protocol} cabinets take plans only`);
     const phases = numbers.map((number) => junction.phases.find((phase) => phase.number === number));
     const first = phases[0];
@@ -76,6 +87,7 @@ export function directController({ unit, spec, clock }: DirectOptions): FieldCon
     const others = mask(junction.phases.map((phase) => phase.number)) & ~wanted;
     unit.commandPattern(FREE);
     unit.setControl({ vehicleCall: wanted, hold: wanted, forceOff: others, omit: others });
+    waitForBox(hold);
     return { result: "accepted", detail: `serving ${numbers.join(" and ")}` };
   };
 
@@ -84,7 +96,7 @@ export function directController({ unit, spec, clock }: DirectOptions): FieldCon
       case "plan":
         return plan(action.plan);
       case "serve":
-        return serve(action.phases);
+        return serve(action.phases, action.hold === true);
       case "keep-alive":
         unit.feedWatchdog();
         return { result: "accepted", detail: "watchdog fed" };
@@ -134,6 +146,15 @@ function directStatus(options: {
     clockError: between(at, unit.now()),
     faults: status.faults,
   };
+}
+
+/** Bit n - 1 is ring n: none of its phases is green or amber. */
+function ringsBetweenGreens(unit: VirtualCabinet): number {
+  const { greens, ambers } = unit.status();
+  return unit.junction.rings.reduce(
+    (bits, numbers, ring) => (mask(numbers) & (greens | ambers) ? bits : bits | (1 << ring)),
+    0,
+  );
 }
 
 const refused = (code: string, detail: string): Answer => ({ result: "refused", code, detail });

@@ -131,11 +131,15 @@ export class Machine {
   }
 
   #run(at: number): void {
+    const { manual } = this.injected;
+    const preempted = !manual && this.preempts.wants(at);
+    // A preempt and a policeman at the panel do not wait for a centre.
+    this.rings.stopped = manual || preempted ? 0 : this.calls.control.stopTime;
     this.rings.tick(at);
     const pattern = this.#wantedPattern();
     const plan = this.plans.get(pattern);
-    if (this.injected.manual) this.operation.free(at, true);
-    else if (this.preempts.wants(at)) this.operation.preempt(at);
+    if (manual) this.operation.free(at, true);
+    else if (preempted) this.operation.preempt(at);
     else if (plan) this.operation.plan(plan, pattern, at, this.coordinator.settings);
     else if (pattern !== FLASH) this.operation.free(at, false);
     else if (this.operation.flash(at)) this.#enter("flash", at);

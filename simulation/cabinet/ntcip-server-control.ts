@@ -13,6 +13,7 @@ const phaseColumns = {
   phaseControlGroupPedCall: "pedestrianCall",
 } as const satisfies Readonly<Record<string, keyof PhaseControl>>;
 type PhaseColumn = keyof typeof phaseColumns;
+type PhaseCommand = (typeof phaseColumns)[PhaseColumn];
 const isPhaseColumn = (name: string): name is PhaseColumn => name in phaseColumns;
 
 /** System commands the unit itself knows nothing of: kept here until the watchdog takes them away. */
@@ -43,7 +44,7 @@ export class Controls {
   readonly #values = new Map<string, number>();
   #lapses: number;
   /** A phase's own commands, apart from what rings add. */
-  #phases: Record<keyof PhaseControl, number> = { ...none };
+  #phases: Record<PhaseCommand, number> = { ...none };
   /** Where a central has put system zero, and what it said. */
   #sync: { readonly zero: Instant; readonly said: number } | undefined;
 
@@ -135,17 +136,19 @@ export class Controls {
   #command(): void {
     const forced = this.#phasesOfRings("ringControlGroupForceOff");
     const stopped = this.#phasesOfRings("ringControlGroupStopTime");
+    const stopTime = this.#value("ringControlGroupStopTime", 1);
     const recalled = this.#value("unitControl", 0) & minimumRecall ? everyPhase : 0;
     this.#unit.setControl({
       ...this.#phases,
       forceOff: this.#phases.forceOff | forced,
       hold: this.#phases.hold | stopped,
       vehicleCall: this.#phases.vehicleCall | recalled,
+      stopTime,
     });
   }
 
   /** Force-offs that the unit has ended since are over. */
-  #phaseCommand(key: keyof PhaseControl): number {
+  #phaseCommand(key: PhaseCommand): number {
     this.#forgetLapsed();
     if (key === "forceOff") this.#phases.forceOff &= this.#unit.control.forceOff;
     return this.#phases[key];
@@ -213,7 +216,7 @@ export class Controls {
 const withBit = (mask: number, number: number, on: number): number =>
   on === 0 ? mask & ~(1 << (number - 1)) : mask | (1 << (number - 1));
 
-const none: Readonly<Record<keyof PhaseControl, number>> = {
+const none: Readonly<Record<PhaseCommand, number>> = {
   omit: 0,
   pedestrianOmit: 0,
   hold: 0,

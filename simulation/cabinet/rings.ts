@@ -89,6 +89,9 @@ export class Rings {
   /** Phase that serves each pedestrian group now; -1: none. */
   readonly #walkPhase: Int8Array;
   #walking = 0;
+  /** Rings that stand still, bit n for the ring of index n. */
+  stopped = 0;
+  #tickedAt = 0;
 
   constructor(options: {
     readonly junction: Junction;
@@ -150,6 +153,7 @@ export class Rings {
 
   /** May this phase turn green now: its heads are free and no ring is active across a barrier. */
   mayStart(phase: UnitPhase, at: number): boolean {
+    if (this.stopped & (1 << phase.ring)) return false;
     for (const ring of this.rings) {
       if (ring.interval !== "idle" && this.phases[ring.phase]!.barrier !== phase.barrier) return false;
     }
@@ -255,9 +259,12 @@ export class Rings {
   tick(at: number): void {
     this.heads.tick(at);
     if (this.#walking > 0) this.#endedWalks();
-    for (const ring of this.rings) {
+    const passed = at - this.#tickedAt;
+    this.#tickedAt = at;
+    for (const [r, ring] of this.rings.entries()) {
       if (ring.interval === "idle") continue;
       const phase = this.phases[ring.phase]!;
+      if (ring.interval === "clear" && this.stopped & (1 << r)) ring.since += passed;
       if (ring.interval === "green") {
         if (!ring.minimumLogged && at - ring.greenSince >= phase.minGreen) {
           ring.minimumLogged = true;

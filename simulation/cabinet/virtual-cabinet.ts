@@ -148,6 +148,8 @@ export interface PhaseControl {
   readonly forceOff: number;
   readonly omit: number;
   readonly pedestrianOmit: number;
+  /** Bit n - 1 is ring n: its green is held, its red clearance does not run, nothing begins; amber and walks run out. */
+  readonly stopTime: number;
 }
 
 export interface UnitStatus {

@@ -46,7 +46,7 @@ export async function openBench(protocol: Protocol, seed: number = 1) {
   const junction = city.junctions.get("a")!;
   const spec = {
     ...city.cabinets.get("cab-a")!,
-    protocol: protocol === "ntcip" ? ("ntcip" as const) : ("modbus" as const),
+    protocol: protocol === "modbus" ? ("modbus" as const) : ("ntcip" as const),
   };
   const clock = new SteppedClock(START);
   const { schedule, utcOffset } = city;

@@ -99,6 +99,41 @@ describe.each(protocols)("a field controller over %s", (protocol) => {
     expectWhole(site);
   });
 
+  it("lets the next green wait while that is said, where it serves second by second, and never for good", async () => {
+    const site = await bench(protocol);
+    const held = { kind: "serve", phases: [2], hold: true } as const;
+    if (!(await site.seen()).capabilities.secondBySecond) {
+      expect(await site.ask(held)).toMatchObject({ result: "refused", code: "unsupported" });
+      return;
+    }
+    /** From phase 1 to phase 2, waiting for so many seconds of the change. */
+    const change = async (wait: number): Promise<number> => {
+      await site.ask({ kind: "serve", phases: [1] });
+      await site.run(seconds(50));
+      expect(site.unit.status().greens).toBe(1);
+      for (let t = 0; t < 60; t++) {
+        expect(await site.ask(t < wait ? held : { kind: "serve", phases: [2] })).toMatchObject({ result: "accepted" });
+        await site.run(seconds(1));
+        if (site.unit.status().greens === 2) return t;
+      }
+      throw new Error("no green in a minute");
+    };
+    const plain = await change(0);
+    expect(await change(plain + 6)).toBeGreaterThanOrEqual(plain + 6);
+    expect(await change(60)).toBeLessThanOrEqual(20);
+    // Nobody says anything any more: it goes on by itself.
+    await site.ask({ kind: "serve", phases: [1] });
+    await site.run(seconds(50));
+    for (let t = 0; t < plain + 3; t++) {
+      await site.ask(held);
+      await site.run(seconds(1));
+    }
+    expect(site.unit.status().greens).toBe(0);
+    await site.run(seconds(6));
+    expect(site.unit.status().greens).toBe(2);
+    expectWhole(site);
+  });
+
   it.each<[string, { readonly splits: readonly number[]; readonly junction?: string }]>([
     ["a green below its minimum", { splits: [40, 10, 30] }],
     ["splits that do not add up", { splits: [40, 15, 26] }],

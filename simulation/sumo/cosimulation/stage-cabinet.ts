@@ -2,6 +2,7 @@ import type { Junction } from "../../../config/model.ts";
 import { epochOffset, splitOf, type TimingPlan } from "../../../config/plan.ts";
 import { between, type Instant, type Millis, millis, modulo, seconds } from "../../../config/units.ts";
 import type { Action, CabinetMode, CabinetStatus, Capabilities, PhaseState } from "../../../engine/core/cabinet.ts";
+import { longestHold } from "../../../engine/ports/box-hold.ts";
 import type { SumoSignal } from "../city/signal.ts";
 import { greenIn } from "../city/stages.ts";
 
@@ -23,11 +24,6 @@ export type CabinetAnswer =
   | { readonly result: "accepted"; readonly detail: string }
   | { readonly result: "refused"; readonly code: string; readonly detail: string };
 
-/**
- * Longest that `hold` delays a green beyond amber and all-red: a turner that has not left by then waits there for good. With
- * 6 s a three-signal network locked in one seed of five (`simpang sumo run`, adaptive, 200 m of view); with 15 s in none.
- */
-const LONGEST_HOLD = seconds(15);
 /** Out of step by less than this is in step. */
 const IN_STEP = seconds(1);
 const STEP = seconds(1);
@@ -119,7 +115,7 @@ export function createStageCabinet(options: {
       const before = showing;
       if (showing.kind === "change") {
         const lasted = between(showing.since, now);
-        const held = showing.due > 0 && heldAt === now && lasted < showing.due + LONGEST_HOLD;
+        const held = showing.due > 0 && heldAt === now && lasted < showing.due + longestHold;
         if (lasted >= showing.due && !held) showing = { kind: "green", phase: showing.to, since: now };
       } else if (serving !== undefined) {
         if (serving !== showing.phase && served(showing.phase, serving, now))

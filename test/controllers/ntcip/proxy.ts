@@ -66,14 +66,14 @@ function pduAt(bytes: Buffer): number {
   return community + 2 + bytes[community + 1]!;
 }
 
-/** The unit's no to this request: error-status and index 1 in an echo. */
-export function refusal(request: Buffer, status: number): Buffer {
+/** The unit's no to this request: error-status and error-index in an echo. */
+export function refusal(request: Buffer, status: number, index = 1): Buffer {
   const reply = Buffer.from(request);
   const pdu = pduAt(reply);
   reply[pdu] = replyTag;
   const id = pdu + (reply[pdu + 1]! < 0x80 ? 2 : 2 + (reply[pdu + 1]! & 0x7f));
   const error = id + 2 + reply[id + 1]!;
   reply[error + 2] = status;
-  reply[error + 5] = 1;
+  reply[error + 5] = index;
   return reply;
 }

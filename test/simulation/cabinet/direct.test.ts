@@ -163,7 +163,7 @@ describe("the direct controller", () => {
     run(20_000);
     send({ kind: "release" });
     expect(unit.commandedPattern).toBe(0);
-    expect(Object.values(unit.control)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(Object.values(unit.control)).toEqual([0, 0, 0, 0, 0, 0, 0]);
     run(120_000);
     expect(unit.status()).toMatchObject({ mode: "local", pattern: 1, faults: [] });
   });

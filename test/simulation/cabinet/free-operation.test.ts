@@ -142,6 +142,28 @@ describe("free operation", () => {
     expect(cabinet.greens("p6").length).toBe(before);
   });
 
+  it("stands still in the red between two greens while its time is stopped, and a preempt does not wait for that", () => {
+    const red = (cabinet: Rig) => {
+      const { greens: green, ambers } = cabinet.unit.status();
+      return (green | ambers) === 0;
+    };
+    for (const preempted of [false, true]) {
+      const cabinet = free("a");
+      cabinet.unit.setControl(serving(1));
+      cabinet.until(() => greens(cabinet) === bit(1), 60_000);
+      cabinet.run(30_000);
+      cabinet.unit.setControl(serving(2));
+      cabinet.until(() => red(cabinet), 60_000);
+      cabinet.unit.setControl({ stopTime: 1 });
+      cabinet.run(20_000);
+      expect(red(cabinet)).toBe(true);
+      if (preempted) cabinet.unit.inject({ kind: "preempt", number: 2, on: true });
+      else cabinet.unit.setControl({ stopTime: 0 });
+      cabinet.until(() => greens(cabinet) !== 0, 5_000);
+      expect(broken(cabinet.junction, cabinet.shown)).toEqual([]);
+    }
+  });
+
   it("does not cut the minimum green when forced off at once", () => {
     const cabinet = free("b");
     cabinet.unit.setControl(serving(4, 8));

@@ -212,6 +212,7 @@ describe("the watchdog", () => {
       forceOff: 0,
       omit: 0,
       pedestrianOmit: 0,
+      stopTime: 0,
     });
   });
 
