@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type Millis, seconds } from "../../config/units.ts";
 import * as argument from "../arguments.ts";
-import { defaultConfig, readCity } from "../city-files.ts";
+import { defaultConfig, readCity, readIncidents } from "../city-files.ts";
 import { writeExport } from "../compose/sumo-export.ts";
 import { DEFAULT_START } from "./run.ts";
 
@@ -13,6 +13,7 @@ interface SumoExportFlags {
   readonly seed: number;
   readonly demand: number;
   readonly plans?: string;
+  readonly incidents?: string;
   readonly carsOnly?: true;
   readonly json?: true;
 }
@@ -29,6 +30,7 @@ export const sumoExportCommand = (): Command =>
     .option("--seed <n>", "seed of the demand; the same vehicles as in `simpang run` with it", argument.wholeNumber, 1)
     .option("--demand <factor>", "times the configured demand", argument.factor, 1)
     .option("--plans <id>", "this plan set all the time (default: the scheduled ones)")
+    .option("--incidents <file>", "blockages of this file as standing vehicles; other incidents are named and left out")
     .option("--cars-only", "cars alone, as many as there were passenger-car units; without the sublane model")
     .option("--json", "print what was written, and what could not be, as JSON")
     .addHelpText("after", "\nThen: sumo -c FOLDER/run.sumocfg. Time 0 of SUMO is --from.")
@@ -43,6 +45,7 @@ export const sumoExportCommand = (): Command =>
         demandScale: flags.demand,
         planSet: flags.plans,
         carsOnly: flags.carsOnly === true,
+        incidents: flags.incidents === undefined ? [] : readIncidents(flags.incidents, city),
       });
       process.stdout.write(flags.json ? `${JSON.stringify(written, null, 2)}\n` : written.text);
     });

@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Incident } from "../../config/incidents.ts";
 import type { City } from "../../config/model.ts";
 import type { Instant, Millis } from "../../config/units.ts";
 import { exportSumo, fileNames, type SumoExport } from "../../simulation/sumo/export/export.ts";
@@ -21,6 +22,7 @@ export interface ExportRequest {
   readonly demandScale: number;
   readonly planSet: string | undefined;
   readonly carsOnly: boolean;
+  readonly incidents: readonly Incident[];
 }
 
 export interface WrittenExport {

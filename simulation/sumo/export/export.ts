@@ -1,6 +1,8 @@
+import type { Incident } from "../../../config/incidents.ts";
 import type { City, Junction } from "../../../config/model.ts";
 import { after, type Instant, type Millis, toSeconds } from "../../../config/units.ts";
 import type { Random } from "../../../engine/ports/random.ts";
+import { exportIncidents } from "./blockages.ts";
 import { carsOnly } from "./cars-only.ts";
 import type { Note } from "./note.ts";
 import { plainNetwork } from "./plain-network.ts";
@@ -21,6 +23,7 @@ export interface ExportOptions {
   readonly carsOnly: boolean;
   /** A plan set for the whole time instead of the scheduled ones. */
   readonly planSet: string | undefined;
+  readonly incidents?: readonly Incident[] | undefined;
   readonly seed: number;
 }
 
@@ -54,7 +57,9 @@ export function exportSumo(options: ExportOptions): SumoExport {
   const { random, start, duration, demandScale, seed } = options;
   const city = options.carsOnly ? carsOnly(options.city) : options.city;
   const { notes: networkNotes, signalled, ...plain } = plainNetwork(city);
-  const { programs, additional, notes: planNotes } = signalPlans(city, options);
+  const { programs, additional: plans, notes: planNotes } = signalPlans(city, options);
+  const happens = exportIncidents(city, options.incidents ?? [], start, duration);
+  const additional = [...plans, ...happens.additional];
   const sublane = !options.carsOnly;
   const demand = exportDemand({ city, random: random.fork("street"), start, duration, scale: demandScale, sublane });
   const changing = additional.length > 0;
@@ -81,7 +86,14 @@ export function exportSumo(options: ExportOptions): SumoExport {
     ]),
     vehicles: demand.vehicles,
     byLink: demand.byLink,
-    notes: [...networkNotes, ...planNotes, ...demandNotes(city), ...peopleNotes(city), ...turnOnRedNotes(city)],
+    notes: [
+      ...networkNotes,
+      ...planNotes,
+      ...happens.notes,
+      ...demandNotes(city),
+      ...peopleNotes(city),
+      ...turnOnRedNotes(city),
+    ],
   };
 }
 

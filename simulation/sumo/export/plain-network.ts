@@ -70,6 +70,15 @@ function edgeOf(link: Link, approach: Approach | undefined): string {
   );
 }
 
+/** Widths of the lanes of a link as they are written, from the kerb, m. */
+export function laneWidthsOf(city: City, link: string): readonly number[] {
+  const approaches = [...city.junctions.values()].flatMap((junction) => junction.approaches);
+  return laneWidths(
+    city.links.get(link)!,
+    approaches.find((approach) => approach.link === link),
+  );
+}
+
 const laneWidths = (link: Link, approach: Approach | undefined): readonly number[] =>
   approach?.lanes.map(({ widthM }) => widthM) ?? Array.from({ length: link.lanes }, () => link.widthM / link.lanes);
 

@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../../app/seeded-random.ts";
+import type { Incident } from "../../../../config/incidents.ts";
 import { loadCity } from "../../../../config/load.ts";
 import type { City } from "../../../../config/model.ts";
 import { after, type Instant, instant, millis, seconds } from "../../../../config/units.ts";
@@ -27,7 +28,11 @@ async function exported(
   city: City,
   from: string,
   duration: number,
-  options: { readonly demandScale?: number; readonly carsOnly?: boolean } = {},
+  options: {
+    readonly demandScale?: number;
+    readonly carsOnly?: boolean;
+    readonly incidents?: readonly Incident[];
+  } = {},
 ): Promise<Exported> {
   const at = folder();
   const made = exportSumo({
@@ -38,6 +43,7 @@ async function exported(
     demandScale: options.demandScale ?? 1,
     carsOnly: options.carsOnly ?? true,
     planSet: undefined,
+    incidents: options.incidents,
     seed: 5,
   });
   const warnings = await networkOf(made.plain, join(at, fileNames.network), city.drivesOn);
@@ -271,6 +277,29 @@ describe("demand in SUMO", () => {
       expect(Math.abs(Number(ended) - Number(started) - wanted[i]!)).toBeLessThanOrEqual(1);
     });
     expect(made.notes.some(({ subject }) => subject.startsWith("bus line"))).toBe(false);
+  });
+
+  it("stands a vehicle on each lane that a blockage reaches into, for as long; and names the other incidents", async () => {
+    const link = "beller_roti-tiam";
+    const at = (minutes: number) => seconds((7 * 60 + minutes) * 60);
+    const made = await exported(
+      { ...city, demand: { ...city.demand!, flows: [] } },
+      "2026-02-03T07:00:00+08:00",
+      1200,
+      {
+        incidents: [
+          { kind: "blockage", link, atM: 100, lengthM: 12, widthM: 3.6, from: at(5), to: at(10) },
+          { kind: "closure", link, reroute: true, from: at(5), to: at(10) },
+        ],
+      },
+    );
+    expect(sumo(made.at, ["-c", fileNames.configuration, "--stop-output", "stops.xml"])).toEqual([]);
+    const stood = elements(join(made.at, "stops.xml"), "stopinfo");
+    expect(stood.map(({ lane, pos, ended }) => [lane, Number(pos), Number(ended)]).sort()).toEqual(
+      [0, 1].map((lane) => [`${link}_${lane}`, 112, 600]),
+    );
+    for (const { started } of stood) expect(Math.abs(Number(started) - 300)).toBeLessThanOrEqual(2);
+    expect(made.notes.map(({ subject }) => subject)).toContain(`incident 2, closure of ${link}`);
   });
 
   it("is the same bytes for the same seed", () => {
