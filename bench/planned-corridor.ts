@@ -42,16 +42,26 @@ export interface Change {
   readonly shift: Shift;
   /** A `plans.yaml` in place of the configuration's own. */
   readonly plans?: string;
+  /** What every corridor is run for. */
+  readonly objective?: string;
   /** Every cabinet by NTCIP, so that each can be held and forced off second by second. */
   readonly ntcip?: true;
 }
 
 /** A copy of a configuration with another demand and, where asked for, other plans and cabinets. */
-export function shiftedConfig(from: string, to: string, { shift, plans, ntcip }: Change): string {
+export function shiftedConfig(from: string, to: string, { shift, plans, objective, ntcip }: Change): string {
   cpSync(from, to, { recursive: true });
   if (ntcip) {
     const cabinets = join(to, "cabinets.yaml");
     writeFileSync(cabinets, readFileSync(cabinets, "utf8").replaceAll("protocol: modbus", "protocol: ntcip"));
+  }
+  if (objective !== undefined) {
+    const file = join(to, "corridors.yaml");
+    const document = parseDocument(readFileSync(file, "utf8"));
+    const corridors = document.get("corridors");
+    if (!isSeq(corridors)) throw new Error("a checked corridors.yaml has corridors");
+    for (const corridor of corridors.items) if (isMap(corridor)) corridor.set("objective", objective);
+    writeFileSync(file, document.toString());
   }
   if (plans !== undefined) cpSync(plans, join(to, "plans.yaml"));
   const file = join(to, "demand.yaml");

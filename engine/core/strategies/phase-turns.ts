@@ -65,12 +65,13 @@ export const longestWalkCycle = (junction: Junction, phase: Phase): number =>
 /**
  * The red phases (one of each ring at most) that have to be served next if every phase is to have its green within its
  * longest red; empty while there is time for any other choice. In the order of their deadlines, each waits for those
- * before it, two rings serving theirs side by side.
+ * before it, two rings serving theirs side by side. `first`: phases that are meant to be served before (none: those green
+ * stay); absent: whichever.
  */
 export function overdue(
   junction: Junction,
   turns: PhaseTurns,
-  at: { readonly now: Instant; readonly tick: Millis },
+  at: { readonly now: Instant; readonly tick: Millis; readonly first?: readonly Phase[] },
 ): readonly Phase[] {
   const green = junction.phases.filter((phase) => turns.greenSince.has(phase.number));
   const reds = junction.phases
@@ -82,7 +83,7 @@ export function overdue(
     .sort((a, b) => (a.left === b.left ? a.phase.number - b.phase.number : a.left - b.left));
   // What runs must first end, any other choice holds for its own minimum, and deciding and obeying take a tick each.
   const ending = green.map((phase) => Math.max(0, phase.minGreen - greenFor(turns, phase, at.now)) + changeTime(phase));
-  const other = Math.max(0, ...junction.phases.map(minimumSplit));
+  const other = Math.max(0, ...(at.first ?? junction.phases).map(minimumSplit));
   let before = Math.max(0, ...ending) + other + 2 * at.tick;
   const sets: Phase[][] = [];
   let late = false;

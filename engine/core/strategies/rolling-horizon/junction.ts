@@ -118,8 +118,18 @@ export function decideJunction(
   const shown = between(since, now) / 1000;
   const bounds = boundsOf(layout, turns, { stage, now });
   const outlook = solve(walk, { stage, green: shown, bounds, wait: 0, full });
-  const must = overdue(junction, turns, { now, tick });
-  const { to, why } = choose(layout, outlook, { stage, bounds, must: must.map((phase) => phase.number) });
+  const walked = junction.crossings.length > 0;
+  // People's limits are near a usual cycle: whoever is due waits for what is really meant, not for the longest there is.
+  const due = (first: readonly Phase[]): readonly number[] =>
+    overdue(junction, turns, { now, tick, ...(walked ? { first } : {}) }).map((phase) => phase.number);
+  const must = due([]);
+  let { to, why } = choose(layout, outlook, { stage, bounds, must });
+  if (walked && to !== stage) {
+    const begins = junction.phases.filter(
+      ({ number }) => layout.stages[to]!.phases.includes(number) && !turns.greenSince.has(number),
+    );
+    ({ to, why } = dueFirst(layout, due(begins), { to, why }));
+  }
   // The guard lets nothing but the overdue be served; until the shortest green is over there is nothing to ask.
   const silent = why === "min-green" && must.length > 0;
   const change = to === stage ? undefined : { from: stage, to, since: now };
@@ -191,6 +201,13 @@ interface Choice {
   readonly bounds: Bounds;
   /** Phases that have to be served next. */
   readonly must: readonly number[];
+}
+
+/** What is due by the time that `to` has had its least green goes before it. */
+function dueFirst(layout: Layout, due: readonly number[], chosen: { to: number; why: Why }): { to: number; why: Why } {
+  if (due.length === 0 || due.every((phase) => layout.stages[chosen.to]!.phases.includes(phase))) return chosen;
+  const to = layout.stages.findIndex(({ phases }) => due.every((phase) => phases.includes(phase)));
+  return to < 0 ? chosen : { to, why: "longest-red" };
 }
 
 type Why = "least-delay" | "longest-red" | "max-green" | "min-green";

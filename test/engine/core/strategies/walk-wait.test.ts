@@ -31,6 +31,22 @@ describe("who pressed just after a walk began", () => {
     expect(due(turns(110, 90))).toEqual([walks.number]);
   });
 
+  it("waits for no more than what is really served before", () => {
+    const dueIf = (begunS: number, first: readonly (typeof walks)[]) =>
+      overdue(junction, turns(begunS, 10), { now, tick: seconds(1), first }).map(({ number }) => number);
+    const third = junction.phases.find(
+      ({ number }) => number !== walks.number && !turns(60, 10).greenSince.has(number),
+    )!;
+    const latest = (first: readonly (typeof walks)[]): number => {
+      let begunS = 60;
+      while (dueIf(begunS, first).length === 0) begunS++;
+      return begunS;
+    };
+    // Those green are past their least: amber and all-red, and two ticks to decide and obey.
+    expect(latest([])).toBe(120 - 5 - 2);
+    expect(latest([third])).toBe(120 - 5 - 2 - (third.minGreen + third.amber + third.allRed) / 1000);
+  });
+
   it("is not hurried while there is time for others", () => {
     expect(due(turns(40, 10))).toEqual([]);
   });
