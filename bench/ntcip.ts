@@ -9,6 +9,7 @@ import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import { Manager, oidOf, type Ref, ref, SharedUdp } from "ntcip-ts";
+import { polledScalars } from "../controllers/ntcip/status.ts";
 
 const count = Number(process.argv[2] ?? 1000);
 const duration = Number(process.argv[3] ?? 20);
@@ -20,19 +21,7 @@ const PACE = 2;
 
 /** What the driver asks for in every poll. */
 const asked: readonly Ref[] = [
-  ...[
-    "globalTime",
-    "globalSetIDParameter",
-    "systemPatternControl",
-    "coordPatternStatus",
-    "localFreeStatus",
-    "coordCycleStatus",
-    "unitControlStatus",
-    "unitFlashStatus",
-    "shortAlarmStatus",
-    "unitAlarmStatus1",
-    "unitAlarmStatus2",
-  ].map((name) => ref(name as "globalTime")),
+  ...polledScalars.map((name) => ref(name)),
   ref("phaseStatusGroupGreens", 1),
   ref("phaseStatusGroupYellows", 1),
 ];

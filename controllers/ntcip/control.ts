@@ -12,6 +12,7 @@ import {
 } from "ntcip-ts";
 import type { Junction } from "../../config/model.ts";
 import { seconds } from "../../config/units.ts";
+import type { Unit } from "./discovery.ts";
 import { accepted, type Ending, endingOf, get, lost, refused, type Script, wait } from "./script.ts";
 import { command } from "./transaction.ts";
 
@@ -35,6 +36,7 @@ export interface Taken {
 export const systemPattern = ref("systemPatternControl");
 export const setId = ref("globalSetIDParameter");
 const stopTimeColumn = "ringControlGroupStopTime";
+const controlGroups = [stopTimeColumn, "phaseControlGroup"] as const;
 
 /** Looks at whether the unit does as it was told, and the time between two. */
 const confirmLooks = 4;
@@ -53,18 +55,28 @@ const noControl: Masks = { call: 0, hold: 0, forceOff: 0, omit: 0, stopTime: 0 }
 
 export interface Site {
   readonly junction: Junction;
+  /** Has the phase control groups. */
+  readonly controlsPhases: boolean;
   /** Has ringControlGroupStopTime. */
   readonly stopsTime: boolean;
 }
 
+/** A unit that was not asked yet may have everything. */
+export const siteOf = (junction: Junction, unit: Unit | undefined): Site => ({
+  junction,
+  controlsPhases: unit === undefined || unit.level === "seconds",
+  stopsTime: unit === undefined || unit.stopsTime,
+});
+
 /** The pattern call and all control groups: always written whole, so that nothing of an earlier command stays. */
 export function commandWrites(
-  { junction, stopsTime }: Site,
+  { junction, controlsPhases, stopsTime }: Site,
   pattern: number,
   masks: Masks = noControl,
 ): readonly Write[] {
   const writes: Write[] = [{ ref: systemPattern, value: pattern }];
   if (stopsTime) writes.push({ ref: ref(stopTimeColumn, 1), value: masks.stopTime });
+  if (!controlsPhases) return writes;
   const groups = groupsFor(Math.max(...junction.phases.map(({ number }) => number)));
   for (let group = 1; group <= groups; group++)
     writes.push(
@@ -133,11 +145,15 @@ function* ringsBetweenGreens(junction: Junction): Script<number> {
   );
 }
 
-/** A unit that shows ringControlGroupStopTime and takes no command for it is commanded without. */
+/** A unit that lacks a control group, or takes no command for it, is commanded without, where nothing is asked of it. */
 function* obey(writes: readonly Write[]): Script<SetReply> {
   const reply = yield* command(writes);
-  if (reply.ok || reply.error.ref?.name !== stopTimeColumn) return reply;
-  return yield* command(writes.filter(({ ref: { name } }) => name !== stopTimeColumn));
+  const name = reply.ok ? undefined : reply.error.ref?.name;
+  const group = controlGroups.find((prefix) => name?.startsWith(prefix));
+  if (group === undefined) return reply;
+  const ofGroup = ({ ref: to }: Write) => to.name.startsWith(group);
+  const needed = group !== stopTimeColumn && writes.some((write) => ofGroup(write) && write.value !== 0);
+  return needed ? reply : yield* obey(writes.filter((write) => !ofGroup(write)));
 }
 
 /** Commands, and remembers with which database. */

@@ -2,7 +2,7 @@ import { Pattern, ref, type Write } from "ntcip-ts";
 import type { Junction } from "../../config/model.ts";
 import type { TimingPlan } from "../../config/plan.ts";
 import { type Instant, type Millis, toSeconds } from "../../config/units.ts";
-import { callPattern, type InForce, systemPattern, type Taken } from "./control.ts";
+import { callPattern, type InForce, siteOf, systemPattern, type Taken } from "./control.ts";
 import type { Unit } from "./discovery.ts";
 import { chooseSlot, planFault, rowsOf, type Slot } from "./plan-rows.ts";
 import { type Ending, endingOf, get, refused, type Script } from "./script.ts";
@@ -51,7 +51,7 @@ export function* download(options: DownloadOptions): Script<Taken> {
     : yield* writeSingly(edit);
   if (ending.result !== "accepted") return unchanged(ending);
   if (superseded()) return unchanged(refused(supersededCode, "a release came before the pattern was called"));
-  return yield* callPattern(first.pattern, { junction, stopsTime: unit.stopsTime });
+  return yield* callPattern(first.pattern, siteOf(junction, unit));
 }
 
 /**

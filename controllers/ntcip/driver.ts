@@ -30,7 +30,17 @@ import type { FieldController } from "../../engine/ports/field-controller.ts";
 import type { InFlight } from "../../engine/ports/in-flight.ts";
 import { ClockWatch } from "../upkeep/clock-watch.ts";
 import { Pace, paceTick } from "../upkeep/pace.ts";
-import { callPattern, type InForce, keepAlive, release, type Site, serve, standsStill, type Taken } from "./control.ts";
+import {
+  callPattern,
+  type InForce,
+  keepAlive,
+  release,
+  type Site,
+  serve,
+  siteOf,
+  standsStill,
+  type Taken,
+} from "./control.ts";
 import { discover, takesPlans, type Unit } from "./discovery.ts";
 import { download } from "./download.ts";
 import { mendClock, setClock } from "./own-clock.ts";
@@ -237,7 +247,7 @@ class NtcipDriver implements FieldController {
   }
 
   #site(unit: Unit | undefined): Site {
-    return { junction: this.#options.junction, stopsTime: unit?.stopsTime ?? true };
+    return siteOf(this.#options.junction, unit);
   }
 
   *#release(): Script<Ending> {

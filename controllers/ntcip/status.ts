@@ -17,7 +17,8 @@ import { optional } from "./discovery.ts";
 import { clockError } from "./own-clock.ts";
 import { get, type Script } from "./script.ts";
 
-const scalars = [
+/** Asked for in every poll, whatever the junction. */
+export const polledScalars = [
   "globalTime",
   "globalSetIDParameter",
   "systemPatternControl",
@@ -31,7 +32,7 @@ const scalars = [
   "unitAlarmStatus2",
 ] as const;
 
-type Scalar = (typeof scalars)[number];
+type Scalar = (typeof polledScalars)[number];
 
 /** What is known of a unit between polls. */
 export interface Known {
@@ -67,7 +68,7 @@ export function* poll({
   const rows = Array.from({ length: groups }, (_, i) => i + 1);
   const reply = yield* optional(
     [
-      ...scalars.map((name) => ref(name)),
+      ...polledScalars.map((name) => ref(name)),
       ...rows.map((group) => ref("phaseStatusGroupGreens", group)),
       ...rows.map((group) => ref("phaseStatusGroupYellows", group)),
     ],
@@ -75,10 +76,10 @@ export function* poll({
   );
   if ("error" in reply) return reply;
   const values = reply.values as readonly (number | undefined)[];
-  const said = (name: Scalar): number | undefined => values[scalars.indexOf(name)];
+  const said = (name: Scalar): number | undefined => values[polledScalars.indexOf(name)];
   const value = (name: Scalar): number => said(name) ?? unsaid[name] ?? 0;
-  const greens = itemsOf(values.slice(scalars.length, scalars.length + groups).map((bits) => bits ?? 0));
-  const ambers = itemsOf(values.slice(scalars.length + groups).map((bits) => bits ?? 0));
+  const greens = itemsOf(values.slice(polledScalars.length, polledScalars.length + groups).map((bits) => bits ?? 0));
+  const ambers = itemsOf(values.slice(polledScalars.length + groups).map((bits) => bits ?? 0));
   const pattern = value("coordPatternStatus");
   const cycle =
     value("localFreeStatus") === LocalFreeStatus.notFree && said("coordCycleStatus") !== undefined

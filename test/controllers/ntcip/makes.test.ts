@@ -1,6 +1,7 @@
 import { type AgentUser, oidOf, ref } from "ntcip-ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { instant } from "../../../config/units.ts";
+import type { Quirks } from "../../../controllers/ntcip/session.ts";
 import type { Action } from "../../../engine/core/cabinet.ts";
 import { findOid, isSet } from "./proxy.ts";
 import { openRig, otherPlan, planFor, type Rig } from "./rig.ts";
@@ -26,11 +27,33 @@ const capabilities = (rig: Rig) => {
   };
 };
 
+interface Message {
+  readonly octets: number;
+  /** 0 is v1, 1 is v2c. */
+  readonly version: number;
+  readonly varbinds: number;
+}
+
+/** Every NTCIP object stands below 1.3.6.1.4.1.1206: as many of these, as many varbinds. */
+function messageOf(bytes: Buffer): Message {
+  const nema = Buffer.from([0x2b, 6, 1, 4, 1, 0x89, 0x36]);
+  const body = bytes[1]! < 0x80 ? 2 : 2 + (bytes[1]! & 0x7f);
+  let varbinds = 0;
+  for (let at = bytes.indexOf(nema); at >= 0; at = bytes.indexOf(nema, at + 1)) varbinds++;
+  return { octets: bytes.length, version: bytes[body + 2]!, varbinds };
+}
+
 describe("a unit that can less", () => {
   it("without phase control takes plans, and is not steered second by second", async () => {
     const rig = await start({ without: /^phaseControlGroup/ });
     expect(await capabilities(rig)()).toMatchObject({ planDownload: true, secondBySecond: false });
     expect(await rig.send({ kind: "serve", phases: [4, 8] })).toMatchObject({ code: "no-phase-control" });
+    expect(await rig.send(plan)).toMatchObject({ result: "accepted" });
+    expect(rig.unit.commandedPattern).toBe(64);
+    expect(await rig.send({ kind: "keep-alive" })).toMatchObject({ result: "accepted" });
+    rig.restart(); // Its successor has asked nothing of the unit yet.
+    expect(await rig.send({ kind: "release" })).toMatchObject({ result: "accepted" });
+    expect(rig.unit.commandedPattern).toBe(0);
   });
 
   it("without transactions takes them row by row, read back", async () => {
@@ -45,6 +68,14 @@ describe("a unit that can less", () => {
     expect(await rig.send({ kind: "plan", plan: planFor("b") })).toMatchObject({ result: "accepted" });
     expect(rig.unit.commandedPattern).toBe(1);
     expect(await rig.send(plan)).toMatchObject({ result: "refused", code: "no-such-plan" });
+  });
+
+  it("without either is called one it holds, and nothing else is asked of it", async () => {
+    const rig = await start({ without: /^(phaseControlGroup|maxSplits$)/ });
+    expect(await capabilities(rig)()).toMatchObject({ planDownload: true, secondBySecond: false });
+    expect(await rig.send({ kind: "plan", plan: planFor("b") })).toMatchObject({ result: "accepted" });
+    expect(rig.unit.commandedPattern).toBe(1);
+    expect(await rig.send({ kind: "serve", phases: [4, 8] })).toMatchObject({ code: "no-phase-control" });
   });
 
   it("without pattern calls is watched", async () => {
@@ -72,6 +103,27 @@ describe("a unit that wants things otherwise", () => {
     expect(await rig.send(plan)).toMatchObject({ result: "accepted" });
     await rig.run(2_000);
     expect(seen.at(-1)).toMatchObject({ kind: "reachable" });
+  });
+
+  it.each<[string, Quirks, (message: Message) => boolean]>([
+    ["one varbind a request", { maxReads: 1, maxWrites: 1 }, ({ varbinds }) => varbinds === 1],
+    ["messages of 150 octets", { maxMessage: 150 }, ({ octets }) => octets <= 150],
+    ["SNMPv2c", { version: "v2c" }, ({ version }) => version === 1],
+  ])("is set to %s, and is asked no otherwise", async (_, quirks, holds) => {
+    const rig = await start({ quirks });
+    const sent: Message[] = [];
+    rig.spoil({
+      request: (bytes) => {
+        sent.push(messageOf(bytes));
+        return "pass";
+      },
+    });
+    const seen = rig.statuses();
+    expect(await rig.send(plan)).toMatchObject({ result: "accepted" });
+    await rig.run(2_000);
+    expect(seen.at(-1)).toMatchObject({ kind: "reachable" });
+    expect(sent.length).toBeGreaterThan(5);
+    expect(sent.filter((message) => !holds(message))).toEqual([]);
   });
 
   it("takes SNMPv3 only", async () => {
