@@ -11,7 +11,7 @@ import { scratch, tool, written } from "../../sumo/tools.ts";
 
 const folder = scratch();
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-/** Starting SUMO takes longer than its run, and its means over so many differ by less than 5 %. */
+/** Fewer of SUMO's: starting it takes longer than its run. */
 const SUMO_SEEDS = SEEDS.slice(0, 3);
 const END_S = 900;
 
