@@ -6,7 +6,7 @@ import { instant, millis, seconds } from "../../config/units.ts";
 import { openModbus } from "../../controllers/modbus/driver.ts";
 import { profileA } from "../../controllers/modbus/register-map.ts";
 import { openNtcip } from "../../controllers/ntcip/driver.ts";
-import type { Action, CabinetStatus, Outcome, ReachableStatus } from "../../engine/core/cabinet.ts";
+import type { Action, ReachableStatus } from "../../engine/core/cabinet.ts";
 import type { FieldController } from "../../engine/ports/field-controller.ts";
 import { directController } from "../../simulation/cabinet/direct.ts";
 import { serveModbus } from "../../simulation/cabinet/modbus-server.ts";
@@ -15,28 +15,17 @@ import { faultyCarry, noReplyFaults, type ReplyFaults } from "../../simulation/c
 import { udpWire } from "../../simulation/cabinet/udp-wire.ts";
 import { createVirtualCabinet } from "../../simulation/cabinet/unit.ts";
 import { testCity } from "../support/city.ts";
+import { steppedField } from "../support/stepped-field.ts";
 
 export const protocols = ["direct", "ntcip", "modbus"] as const;
 export type Protocol = (typeof protocols)[number];
 
 const START = instant(Date.UTC(2026, 10, 23, 1));
-const step = seconds(0.5);
 /** Of one request, wall time: short, so that lost replies do not make the suite slow. */
 const deadline = millis(150);
 
-/** Junction `a`, other than its scheduled plan in cycle, offset and every split; whole seconds, as NTCIP has them. */
-export const wanted: TimingPlan = {
-  id: "wanted/a",
-  junction: "a",
-  cycle: seconds(80),
-  offset: seconds(17),
-  splits: [
-    { phase: 1, split: seconds(40) },
-    { phase: 2, split: seconds(15) },
-    { phase: 3, split: seconds(25) },
-  ],
-  sequence: [[1, 2, 3]],
-};
+/** Whole seconds, as NTCIP has them. */
+export { otherPlan as wanted } from "../support/other-plan.ts";
 
 export type Bench = Awaited<ReturnType<typeof openBench>>;
 
@@ -95,49 +84,10 @@ export async function openBench(protocol: Protocol, seed: number = 1) {
     };
   })();
 
-  const run = async (time: number): Promise<void> => {
-    for (const end = clock.now() + time; clock.now() < end; ) {
-      const to = instant(clock.now() + step);
-      unit.step(to);
-      clock.advanceTo(to);
-      await exchanges.idle();
-    }
-  };
-  let sent = 0;
-  /** Sends, lets time pass until there is an outcome, and fails if there is not exactly one. */
-  const ask = async (action: Action): Promise<Outcome> => {
-    const outcomes: Outcome[] = [];
-    let completed = false;
-    const command = { id: `c${++sent}`, junction: "a", at: clock.now(), action };
-    made.field.send(command).subscribe({
-      next: (outcome) => outcomes.push(outcome),
-      error: (error) => {
-        throw new Error(`the outcome of ${action.kind} is an error: ${String(error)}`);
-      },
-      complete: () => {
-        completed = true;
-      },
-    });
-    await exchanges.idle();
-    for (let waited = 0; !completed; waited += step) {
-      if (waited > seconds(600)) throw new Error(`no outcome of ${action.kind} in 10 min`);
-      await run(step);
-    }
-    if (outcomes.length !== 1) throw new Error(`${outcomes.length} outcomes of ${action.kind}`);
-    return outcomes[0]!;
-  };
-  const poll = async (): Promise<CabinetStatus> => {
-    let last: CabinetStatus | undefined;
-    const subscription = made.field.status$.subscribe((status) => {
-      last = status;
-    });
-    for (let waited = 0; !last; waited += step) {
-      if (waited > seconds(60)) throw new Error("no status in 1 min");
-      await run(step);
-    }
-    subscription.unsubscribe();
-    return last;
-  };
+  const stepped = steppedField({ unit, clock, exchanges });
+  const { run } = stepped;
+  const ask = (action: Action) => stepped.ask(made.field, action);
+  const poll = () => stepped.poll(made.field);
   /** The next good poll; after a long silence a driver may take half a minute to look again. */
   const seen = async (): Promise<ReachableStatus> => {
     for (let tries = 0; tries < 60; tries++) {

@@ -1,34 +1,22 @@
 import { ExchangeCount } from "../../../app/exchange-count.ts";
 import { SteppedClock } from "../../../app/stepped-clock.ts";
 import type { TimingPlan } from "../../../config/plan.ts";
-import { after, instant, type Millis, millis, seconds } from "../../../config/units.ts";
+import { instant, type Millis, millis, seconds } from "../../../config/units.ts";
 import { openModbus } from "../../../controllers/modbus/driver.ts";
 import { profileA, type RegisterMap } from "../../../controllers/modbus/register-map.ts";
-import type { Action, CabinetStatus, Outcome, ReachableStatus } from "../../../engine/core/cabinet.ts";
+import type { ReachableStatus } from "../../../engine/core/cabinet.ts";
 import type { FieldController } from "../../../engine/ports/field-controller.ts";
 import { serveModbus } from "../../../simulation/cabinet/modbus-server.ts";
 import type { ModbusVariant } from "../../../simulation/cabinet/modbus-server-plan.ts";
 import { createVirtualCabinet } from "../../../simulation/cabinet/unit.ts";
 import { testCity } from "../../support/city.ts";
+import { otherPlan } from "../../support/other-plan.ts";
+import { steppedField } from "../../support/stepped-field.ts";
+
+export { otherPlan };
 
 /** Pattern slot of the centre's plan in the virtual cabinet. */
 export const slot = 253;
-
-const step = seconds(0.5);
-
-/** Junction `a` of the test city, other than the scheduled plan in cycle, offset and every split. */
-export const otherPlan: TimingPlan = {
-  id: "adaptive/a",
-  junction: "a",
-  cycle: seconds(80),
-  offset: seconds(17),
-  splits: [
-    { phase: 1, split: seconds(40) },
-    { phase: 2, split: seconds(15) },
-    { phase: 3, split: seconds(25) },
-  ],
-  sequence: [[1, 2, 3]],
-};
 
 export const thirdPlan: TimingPlan = {
   ...otherPlan,
@@ -65,14 +53,7 @@ export async function rig({
   const exchanges = new ExchangeCount();
   const drivers: { close(): void }[] = [];
 
-  const run = async (time: Millis): Promise<void> => {
-    for (const end = after(clock.now(), time); clock.now() < end; ) {
-      const to = after(clock.now(), step);
-      unit.step(to);
-      clock.advanceTo(to);
-      await exchanges.idle();
-    }
-  };
+  const { run, ask, poll } = steppedField({ unit, clock, exchanges });
 
   const open = ({
     url = server.url,
@@ -91,35 +72,6 @@ export async function rig({
     return driver;
   };
 
-  let commands = 0;
-  /** Sends, and lets time pass until there is an outcome. */
-  const ask = async (driver: FieldController, action: Action): Promise<Outcome> => {
-    let outcome: Outcome | undefined;
-    const command = { id: `c${++commands}`, junction: id, at: clock.now(), action };
-    driver.send(command).subscribe((answer) => {
-      outcome = answer;
-    });
-    await exchanges.idle();
-    for (let waited = 0; !outcome; waited += step) {
-      if (waited > seconds(600)) throw new Error(`no outcome of ${action.kind} in 10 min`);
-      await run(step);
-    }
-    return outcome;
-  };
-
-  /** The next status the driver polls. */
-  const poll = async (driver: FieldController): Promise<CabinetStatus> => {
-    let last: CabinetStatus | undefined;
-    const subscription = driver.status$.subscribe((status) => {
-      last = status;
-    });
-    for (let waited = 0; !last; waited += step) {
-      if (waited > seconds(60)) throw new Error("no status in 1 min");
-      await run(step);
-    }
-    subscription.unsubscribe();
-    return last;
-  };
   const reached = async (driver: FieldController): Promise<ReachableStatus> => {
     const status = await poll(driver);
     if (status.kind !== "reachable") throw new Error(status.reason);
