@@ -42,6 +42,12 @@ const byName = new Map<string, NtcipObject>(objects.map((object) => [object.name
 
 export const objectOf = (name: ObjectName): NtcipObject => byName.get(name)!;
 
+/** The object whose definition this OID lies under. */
+export function objectAt(oid: Oid): NtcipObject | undefined {
+  const name = `${oid.join(".")}.`;
+  return objects.find((object) => name.startsWith(`${object.oid}.`));
+}
+
 /** One instance: an object and the row's index parts (none for a scalar). */
 export interface Ref {
   readonly name: ObjectName;

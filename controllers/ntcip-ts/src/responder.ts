@@ -2,7 +2,7 @@ import { type Oid, sizeOf, Tag } from "./ber.ts";
 import { reservedBits } from "./bits.ts";
 import type { Served, View } from "./columns.ts";
 import { isRequestPdu, type Pdu, PduType, type Varbind } from "./message.ts";
-import { objectOf, type Ref, type Write } from "./objects.ts";
+import { objectAt, objectOf, type Ref, type Write } from "./objects.ts";
 import {
   type Buffered,
   command,
@@ -151,6 +151,12 @@ export class Responder {
     return varbinds;
   }
 
+  /** RFC 3416 §4.2.5 (2) and (6): a row that is not there of a column that takes writes, or nothing that ever takes any. */
+  #whyMissing(oid: Oid): number {
+    const writable = this.#view.hasObject(oid) && objectAt(oid)?.access !== "read-only";
+    return writable ? ErrorStatus.noCreation : ErrorStatus.notWritable;
+  }
+
   /** Everything is judged before anything is done. */
   #set(principal: Principal, pdu: Pdu): Answer {
     const database: Write[] = [];
@@ -158,7 +164,8 @@ export class Responder {
     let step: number | undefined;
     for (const [i, varbind] of pdu.varbinds.entries()) {
       const served = this.#view.get(varbind.oid);
-      if (!served || !maySee(principal, served)) return failed(pdu, ErrorStatus.noCreation, i + 1);
+      if (!served) return failed(pdu, this.#whyMissing(varbind.oid), i + 1);
+      if (!maySee(principal, served)) return failed(pdu, ErrorStatus.noAccess, i + 1);
       if (served.object.access === "read-only") return failed(pdu, ErrorStatus.notWritable, i + 1);
       const judged = accept(served.object.syntax, varbind);
       if ("status" in judged) return failed(pdu, judged.status, i + 1);

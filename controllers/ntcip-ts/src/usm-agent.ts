@@ -49,6 +49,8 @@ const statOids = {
   unknownEngineIds: partsOf(`${stats}.4.0`),
   wrongDigests: partsOf(`${stats}.5.0`),
   decryptionErrors: partsOf(`${stats}.6.0`),
+  /** snmpUnknownContexts of RFC 3413. */
+  unknownContexts: partsOf("1.3.6.1.6.3.12.1.5.0"),
 } as const satisfies Readonly<Record<string, Oid>>;
 type Stat = keyof typeof statOids;
 
@@ -71,6 +73,7 @@ export class UsmAgent {
     unknownEngineIds: 0,
     wrongDigests: 0,
     decryptionErrors: 0,
+    unknownContexts: 0,
   };
 
   constructor({ users, engineId, boots = 1, now = () => performance.now() }: UsmAgentOptions) {
@@ -103,9 +106,10 @@ export class UsmAgent {
     return this.#request(message, known, scoped);
   }
 
-  #request(message: V3Message, known: Known, scoped: ScopedPdu): V3Request | undefined {
-    const here = Buffer.from(scoped.contextEngineId).equals(this.#engineId) && scoped.contextName === "";
+  #request(message: V3Message, known: Known, scoped: ScopedPdu): V3Request | { readonly report: Buffer } | undefined {
+    const here = Buffer.from(scoped.contextEngineId).equals(this.#engineId);
     if (!here || !isRequestPdu("v3", scoped.pdu)) return undefined;
+    if (scoped.contextName !== "") return this.#report(message, "unknownContexts", known, scoped.pdu.id);
     const { user } = known;
     return {
       user: user.name,
@@ -118,10 +122,10 @@ export class UsmAgent {
 
   #time = (): number => Math.floor((this.#now() - this.#started) / 1000);
 
-  #report(message: V3Message, stat: Stat, known?: Known): { readonly report: Buffer } | undefined {
+  #report(message: V3Message, stat: Stat, known?: Known, id?: number): { readonly report: Buffer } | undefined {
     this.#counts[stat]++;
     if ((message.flags & Flag.reportable) === 0) return undefined;
-    const asked = (message.flags & Flag.priv) === 0 ? readScopedPdu(message.data)?.pdu.id : undefined;
+    const asked = id ?? ((message.flags & Flag.priv) === 0 ? readScopedPdu(message.data)?.pdu.id : undefined);
     const pdu: Pdu = {
       type: PduType.report,
       id: asked ?? 0,
@@ -130,7 +134,8 @@ export class UsmAgent {
       varbinds: [{ oid: statOids[stat], type: Tag.counter, value: this.#counts[stat] }],
     };
     const scoped: ScopedPdu = { contextEngineId: this.#engineId, contextName: "", pdu };
-    // Only what concerns the time is signed: nothing else is known of who asks.
+    // A context is refused to a user who is known, as its request came; a time is signed only, and all else in the clear.
+    if (known && id !== undefined) return { report: this.#write(message, known, scoped) };
     const keys = known && { ...known.keys, priv: undefined };
     return { report: this.#write({ ...message, flags: keys ? Flag.auth : 0 }, keys && { ...known, keys }, scoped) };
   }

@@ -123,6 +123,7 @@ describe("Debian's tools over SNMPv3", () => {
     ],
     ["a user nobody set up", authPriv("nobody"), /Unknown user name/],
     ["a level below the user's", authOnly("central", "SHA"), /security level/i],
+    ["a context it does not have", [...authPriv("central"), "-n", "elsewhere"], /Bad context/],
     ["a wrong encrypting password", authPriv("central", "SHA", { ...secret, priv: "wrong staple" }), /ecrypt|Timeout/i],
   ])("refused: %s", async (_, user, why) => {
     const unit = await open();
