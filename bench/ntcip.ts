@@ -9,7 +9,7 @@ import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import { Manager, oidOf, type Ref, ref, SharedUdp } from "ntcip-ts";
-import { polledScalars } from "../controllers/ntcip/status.ts";
+import { polledRows, polledScalars } from "../controllers/ntcip/status.ts";
 
 const count = Number(process.argv[2] ?? 1000);
 const duration = Number(process.argv[3] ?? 20);
@@ -20,11 +20,7 @@ const WARM = 3;
 const PACE = 2;
 
 /** What the driver asks for in every poll. */
-const asked: readonly Ref[] = [
-  ...polledScalars.map((name) => ref(name)),
-  ref("phaseStatusGroupGreens", 1),
-  ref("phaseStatusGroupYellows", 1),
-];
+const asked: readonly Ref[] = [...polledScalars.map((name) => ref(name)), ...polledRows.map((name) => ref(name, 1))];
 
 const run = promisify(execFile);
 const cabinets = fork(new URL("./ntcip-cabinets.ts", import.meta.url).pathname, [`${count}`], {

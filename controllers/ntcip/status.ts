@@ -33,6 +33,10 @@ export const polledScalars = [
 ] as const;
 
 type Scalar = (typeof polledScalars)[number];
+type Bits = readonly (number | undefined)[];
+
+/** The same by groups of eight phases. */
+export const polledRows = ["phaseStatusGroupGreens", "phaseStatusGroupYellows", "phaseStatusGroupPedCalls"] as const;
 
 /** What is known of a unit between polls. */
 export interface Known {
@@ -67,19 +71,17 @@ export function* poll({
   const groups = groupsFor(Math.max(...junction.phases.map(({ number }) => number)));
   const rows = Array.from({ length: groups }, (_, i) => i + 1);
   const reply = yield* optional(
-    [
-      ...polledScalars.map((name) => ref(name)),
-      ...rows.map((group) => ref("phaseStatusGroupGreens", group)),
-      ...rows.map((group) => ref("phaseStatusGroupYellows", group)),
-    ],
+    [...polledScalars.map((name) => ref(name)), ...polledRows.flatMap((name) => rows.map((group) => ref(name, group)))],
     known.absent,
   );
   if ("error" in reply) return reply;
   const values = reply.values as readonly (number | undefined)[];
   const said = (name: Scalar): number | undefined => values[polledScalars.indexOf(name)];
   const value = (name: Scalar): number => said(name) ?? unsaid[name] ?? 0;
-  const greens = itemsOf(values.slice(polledScalars.length, polledScalars.length + groups).map((bits) => bits ?? 0));
-  const ambers = itemsOf(values.slice(polledScalars.length + groups).map((bits) => bits ?? 0));
+  const [greens, ambers, walkCalls] = polledRows.map((_, i) =>
+    values.slice(polledScalars.length + i * groups, polledScalars.length + (i + 1) * groups),
+  ) as readonly Bits[] as readonly [Bits, Bits, Bits];
+  const shows = (bits: Bits, number: number): boolean => itemsOf(bits.map((row) => row ?? 0)).includes(number);
   const pattern = value("coordPatternStatus");
   const cycle =
     value("localFreeStatus") === LocalFreeStatus.notFree && said("coordCycleStatus") !== undefined
@@ -88,7 +90,7 @@ export function* poll({
   const at = now();
   const phases: Record<number, PhaseState> = {};
   for (const { number } of junction.phases)
-    phases[number] = greens.includes(number) ? "green" : ambers.includes(number) ? "amber" : "red";
+    phases[number] = shows(greens, number) ? "green" : shows(ambers, number) ? "amber" : "red";
   const time = said("globalTime");
   return {
     kind: "reachable",
@@ -101,6 +103,9 @@ export function* poll({
       (value("unitAlarmStatus2") & UnitAlarm2.offsetTransition) !== 0 ||
       value("localFreeStatus") === LocalFreeStatus.transitionFree,
     phases,
+    ...(walkCalls.includes(undefined)
+      ? {}
+      : { walkCalls: junction.phases.flatMap(({ number }) => (shows(walkCalls, number) ? [number] : [])) }),
     cyclePosition: cycle === undefined ? undefined : seconds(cycle - value("coordCycleStatus")),
     elapsed: undefined,
     clockError: time === undefined ? undefined : clockError(time, at),

@@ -42,6 +42,8 @@ export interface ReachableStatus {
   readonly inTransition: boolean;
   /** State of each phase by phase number. */
   readonly phases: Readonly<Record<number, PhaseState>>;
+  /** Phases whose walk somebody has called and that is still to come; absent where the protocol does not say. */
+  readonly walkCalls?: readonly number[];
   /** Since local zero; undefined where the protocol does not say. */
   readonly cyclePosition: Millis | undefined;
   /** In the present interval; undefined where the protocol does not say. */

@@ -60,6 +60,8 @@ export interface CorridorState {
   readonly greenSince: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
   /** Start of the present or last green of each phase. */
   readonly began: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
+  /** Since when each phase's walk has been called, by junction whose cabinet says so. */
+  readonly walkCalledSince: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
   /** When a reading that may decide something last came in, by junction. */
   readonly newestReading: ReadonlyMap<string, Instant>;
   /** Prefix of command ids: tells the commands of one run from those of another in the same audit trail. */

@@ -103,6 +103,7 @@ function judge(
     lastGreen: state.lastGreen.get(id) ?? new Map(),
     greenSince: state.greenSince.get(id) ?? new Map(),
     began: state.began.get(id) ?? new Map(),
+    walkCalledSince: state.walkCalledSince.get(id),
     transitionSince: hand?.transitionSince,
     auditWritten,
     target: cabinet?.url === undefined ? "virtual" : "real",

@@ -32,6 +32,7 @@ export function startCorridor({ city, corridor, strategy }: Setting, now: Instan
     hands: new Map(corridor.junctions.map((id) => [id, idleHand(now)])),
     lastGreen: new Map(),
     began: new Map(),
+    walkCalledSince: new Map(),
     greenSince: new Map(),
     newestReading: new Map(corridor.junctions.map((id) => [id, now])),
     commandPrefix: `${corridor.id}-${Math.floor(now / 1000).toString(36)}`,
@@ -230,6 +231,7 @@ interface Heard {
   readonly lastGreen: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
   readonly greenSince: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
   readonly began: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
+  readonly walkCalledSince: ReadonlyMap<string, ReadonlyMap<number, Instant>>;
 }
 
 /** What outcomes and polls say of the cabinets. */
@@ -239,6 +241,7 @@ function hear({ city }: Setting, before: CorridorState, inputs: readonly Input[]
   const lastGreen = new Map(before.lastGreen);
   const greenSince = new Map(before.greenSince);
   const began = new Map(before.began);
+  const walkCalledSince = new Map(before.walkCalledSince);
   const longest = (junction: string): Millis => city.junctions.get(junction)!.cycleMax;
   for (const input of inputs) {
     if (input.kind === "status") {
@@ -247,6 +250,7 @@ function hear({ city }: Setting, before: CorridorState, inputs: readonly Input[]
       if (!hand) continue;
       cabinets.set(status.junction, status);
       noteGreens({ lastGreen, greenSince, began }, status, now);
+      noteCalls(walkCalledSince, status, now);
       // One cycle of what ran: the cabinet's own plan is in step again before the engine asks for anything.
       const holdOff = hand.plan?.cycle ?? longest(status.junction);
       hands.set(status.junction, witness(hand, status, { now, holdOff }));
@@ -257,7 +261,14 @@ function hear({ city }: Setting, before: CorridorState, inputs: readonly Input[]
       if (hand) hands.set(outcome.junction, settle(hand, outcome, { now, settling }));
     }
   }
-  return { cabinets, hands, lastGreen, greenSince, began };
+  return { cabinets, hands, lastGreen, greenSince, began, walkCalledSince };
+}
+
+/** A cabinet that is silent, or does not say, has calls that nobody knows. */
+function noteCalls(calledSince: Map<string, ReadonlyMap<number, Instant>>, status: CabinetStatus, now: Instant): void {
+  const before = calledSince.get(status.junction);
+  if (status.kind === "unreachable" || !status.walkCalls) calledSince.delete(status.junction);
+  else calledSince.set(status.junction, new Map(status.walkCalls.map((phase) => [phase, before?.get(phase) ?? now])));
 }
 
 interface Greens {

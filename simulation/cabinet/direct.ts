@@ -141,6 +141,9 @@ function directStatus(options: {
     pattern: status.pattern,
     inTransition: status.inTransition,
     phases,
+    walkCalls: unit.junction.phases.flatMap(({ number }) =>
+      status.pedestrianCalls & (1 << (number - 1)) ? [number] : [],
+    ),
     cyclePosition: status.plan ? status.cyclePosition : undefined,
     elapsed: status.intervalElapsed,
     clockError: between(at, unit.now()),

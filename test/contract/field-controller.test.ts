@@ -38,6 +38,20 @@ describe.each(protocols)("a field controller over %s", (protocol) => {
     }
   });
 
+  it("tells who has called a walk, where the protocol does, until it begins", async () => {
+    const site = await bench(protocol);
+    const walking = site.junction.phases.find(({ groups }) => groups.includes("walk"))!.number;
+    const calls = async () => (await site.seen()).walkCalls;
+    if (protocol === "modbus") return expect(await calls()).toBeUndefined();
+    while (site.unit.status().greens & (1 << (walking - 1))) await site.run(seconds(1));
+    expect(await calls()).toEqual([]);
+    site.unit.pressButton(0);
+    expect(await calls()).toEqual([walking]);
+    for (let t = 0; t < 120 && site.unit.status().pedestrianCalls > 0; t++) await site.run(seconds(1));
+    expect(site.unit.status().greens).toBe(1 << (walking - 1));
+    expect(await calls()).toEqual([]);
+  });
+
   it("downloads a plan, which then runs whole, in step, for as long as it is kept", async () => {
     const site = await bench(protocol);
     expect(await site.ask(plan)).toMatchObject({ result: "accepted" });

@@ -27,6 +27,8 @@ export interface GuardRequest {
   readonly greenSince?: ReadonlyMap<number, Instant> | undefined;
   /** Needed for `serve` where people walk: start of the present or last green of each phase; absent: only reds are judged. */
   readonly began?: ReadonlyMap<number, Instant> | undefined;
+  /** For `serve`: since when each phase's walk has been called; undefined: the cabinet does not say, so somebody may wait. */
+  readonly walkCalledSince?: ReadonlyMap<number, Instant> | undefined;
   /** The command stands in the audit trail, on disk. */
   readonly auditWritten: boolean;
   readonly target: "virtual" | "real";

@@ -53,7 +53,7 @@ interface Scene {
 export function checkTurns(
   numbers: readonly number[],
   cabinet: ReachableStatus,
-  { junction, now, lastGreen, greenSince, began }: GuardRequest,
+  { junction, now, lastGreen, greenSince, began, walkCalledSince }: GuardRequest,
 ): readonly Denial[] {
   if (!lastGreen || !greenSince)
     return [
@@ -70,6 +70,12 @@ export function checkTurns(
     greenFor: (phase) => between(greenSince.get(phase.number) ?? (Number.NaN as typeof now), now),
     redFor: (phase) => (isGreen(phase) ? 0 : between(lastGreen.get(phase.number) ?? (-Infinity as typeof now), now)),
     maxRed: (phase) => {
+      const red = scene.redFor(phase);
+      if (walkCalledSince && walksByButton(junction, phase)) {
+        const called = walkCalledSince.get(phase.number);
+        const patience = walkRed(junction, phase, 0);
+        return Math.min(junction.maxRed, called === undefined ? Infinity : red + patience - between(called, now));
+      }
       const last = lastGreen.get(phase.number);
       const first = began?.get(phase.number);
       const green = last === undefined || first === undefined ? 0 : between(first, last);
@@ -79,6 +85,10 @@ export function checkTurns(
   const served = junction.phases.filter((phase) => numbers.includes(phase.number));
   return [...checkGreens(served, scene), ...checkReds(served, scene), ...checkOrder(served, scene)];
 }
+
+/** Who walks here has pressed a button, so where the cabinet tells of calls, nobody waits where nobody called. */
+const walksByButton = ({ crossings }: Junction, { groups }: Phase): boolean =>
+  crossings.every(({ group, button }) => button || !groups.includes(group));
 
 /** Stages of a fixed order follow each other in it. */
 function checkOrder([to]: readonly Phase[], scene: Scene): readonly Denial[] {

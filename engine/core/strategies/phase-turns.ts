@@ -3,9 +3,10 @@ import { between, type Instant, type Millis, millis } from "../../../config/unit
 import type { ReachableStatus } from "../cabinet.ts";
 import { mayFollow } from "../guard/order.ts";
 import { changeTime, minimumSplit } from "../plan/phase-times.ts";
+import { greenLeft, noWalks, uncalled, type Walks, walksSeen } from "./walk-calls.ts";
 
 /** What each phase of a junction has had, by its number, as polls have shown it. */
-export interface PhaseTurns {
+export interface PhaseTurns extends Walks {
   /** First sight of the cabinet. */
   readonly since: Instant | undefined;
   readonly greenSince: ReadonlyMap<number, Instant>;
@@ -15,7 +16,13 @@ export interface PhaseTurns {
   readonly lastGreen: ReadonlyMap<number, Instant>;
 }
 
-export const noTurns: PhaseTurns = { since: undefined, greenSince: new Map(), began: new Map(), lastGreen: new Map() };
+export const noTurns: PhaseTurns = {
+  since: undefined,
+  greenSince: new Map(),
+  began: new Map(),
+  lastGreen: new Map(),
+  ...noWalks,
+};
 
 export function turnsSeen(before: PhaseTurns, junction: Junction, status: ReachableStatus, now: Instant): PhaseTurns {
   const greenSince = new Map<number, Instant>();
@@ -29,7 +36,7 @@ export function turnsSeen(before: PhaseTurns, junction: Junction, status: Reacha
       lastGreen.set(number, now);
     }
   }
-  return { since: before.since ?? now, greenSince, began, lastGreen };
+  return { since: before.since ?? now, greenSince, began, lastGreen, ...walksSeen(before, status, now) };
 }
 
 /** The cabinet's own plan has shown every phase green, or has had the time to: from here on reds can be kept in bounds. */
@@ -82,7 +89,7 @@ export function overdue(
     }))
     .sort((a, b) => (a.left === b.left ? a.phase.number - b.phase.number : a.left - b.left));
   // What runs must first end, any other choice holds for its own minimum, and deciding and obeying take a tick each.
-  const ending = green.map((phase) => Math.max(0, phase.minGreen - greenFor(turns, phase, at.now)) + changeTime(phase));
+  const ending = green.map((phase) => greenLeft(junction, phase, turns, at.now) + changeTime(phase));
   const other = Math.max(0, ...(at.first ?? junction.phases).map(minimumSplit));
   let before = Math.max(0, ...ending) + other + 2 * at.tick;
   const sets: Phase[][] = [];
@@ -103,13 +110,16 @@ export function overdue(
 }
 
 /** Nobody knows how long a phase has been red that was never seen green: it may be overdue. */
-function timeLeft(junction: Junction, phase: Phase, { lastGreen, began }: PhaseTurns, now: Instant): number {
-  const last = lastGreen.get(phase.number);
+function timeLeft(junction: Junction, phase: Phase, turns: PhaseTurns, now: Instant): number {
+  const last = turns.lastGreen.get(phase.number);
   if (last === undefined) return Number.NEGATIVE_INFINITY;
-  const start = began.get(phase.number) ?? last;
+  const red = between(last, now);
+  if (uncalled(junction, phase, turns)) return junction.maxRed - red;
+  const called = turns.calledSince?.get(phase.number);
+  const waits = called ?? turns.began.get(phase.number) ?? last;
   return Math.min(
-    longestRed(junction, phase) - between(last, now),
-    longestWalkCycle(junction, phase) - between(start, now),
+    (called === undefined ? longestRed(junction, phase) : junction.maxRed) - red,
+    longestWalkCycle(junction, phase) - between(waits, now),
   );
 }
 

@@ -7,6 +7,7 @@ import { objectiveWeights } from "../../objective.ts";
 import type { Knowledge, Wanted } from "../../strategy.ts";
 import type { JunctionView } from "../../view.ts";
 import { greenFor, noTurns, overdue, type PhaseTurns, turnsSeen } from "../phase-turns.ts";
+import { greenLeft, leastGreen } from "../walk-calls.ts";
 import { announcements, sentSince, type Told } from "./announcements.ts";
 import { bandStops } from "./band-stops.ts";
 import { boxHolds, fullExits } from "./box.ts";
@@ -100,7 +101,13 @@ export function decideJunction(
     horizon: settings.horizon,
   });
   const { stopS } = objectiveWeights[known.objective ?? "balanced"];
-  const walk = new Walk(layout, queues, learned, settings, bandStops(layout, queues, bands, { now, stopS }));
+  const walk = new Walk(
+    withWalks(layout, turns),
+    queues,
+    learned,
+    settings,
+    bandStops(layout, queues, bands, { now, stopS }),
+  );
   const kept = {
     learned,
     turns,
@@ -130,7 +137,7 @@ export function decideJunction(
     );
     ({ to, why } = dueFirst(layout, due(begins), { to, why }));
   }
-  // The guard lets nothing but the overdue be served; until the shortest green is over there is nothing to ask.
+  // The guard lets nothing but the overdue be served; until the shortest green is over there is nothing else to ask.
   const silent = why === "min-green" && must.length > 0;
   const change = to === stage ? undefined : { from: stage, to, since: now };
   const reason = reasonOf({ layout, queues, outlook, stage, to, why, full, horizon: settings.horizon });
@@ -182,6 +189,21 @@ function whileChanging(
   };
 }
 
+/** Where nobody has called a walk, the stages to come need no time for it. */
+function withWalks(layout: Layout, turns: PhaseTurns): Layout {
+  const { junction, stages } = layout;
+  if (turns.calledSince === undefined || junction.crossings.length === 0) return layout;
+  const least = new Map(junction.phases.map((phase) => [phase.number, leastGreen(junction, phase, turns) / 1000]));
+  const longest = (phases: readonly number[]): number => Math.max(0, ...phases.map((number) => least.get(number)!));
+  return {
+    ...layout,
+    stages: stages.map((stage) => ({ ...stage, least: longest(stage.phases) })),
+    least: stages.map((from) =>
+      stages.map((to) => longest(to.phases.filter((number) => !from.phases.includes(number)))),
+    ),
+  };
+}
+
 type Bounds = NonNullable<Start["bounds"]>;
 
 /** Rings change one by one: each phase of a stage has a green of its own. */
@@ -191,7 +213,7 @@ function boundsOf(layout: Layout, turns: PhaseTurns, at: { readonly stage: numbe
   const left = (limit: (phase: Phase) => number): readonly number[] =>
     phases.map((phase) => (limit(phase) - greenFor(turns, phase, at.now)) / 1000);
   return {
-    least: Math.max(0, ...left(({ minGreen }) => minGreen)),
+    least: Math.max(0, ...phases.map((phase) => greenLeft(junction, phase, turns, at.now) / 1000)),
     most: Math.min(...left((phase) => limitsOf(junction, phase).maxGreen)),
   };
 }
@@ -216,11 +238,12 @@ type Why = "least-delay" | "longest-red" | "max-green" | "min-green";
 function choose(layout: Layout, outlook: Outlook, { stage, bounds, must }: Choice): { to: number; why: Why } {
   const { least, most } = bounds;
   const { phases } = layout.stages[stage]!;
-  if (least > 0) return { to: stage, why: "min-green" };
   if (must.length > 0 && !must.every((phase) => phases.includes(phase))) {
     const to = layout.stages.findIndex((candidate) => must.every((phase) => candidate.phases.includes(phase)));
-    if (to >= 0) return { to, why: "longest-red" };
+    // The cabinet ends its shortest green first; where the order is fixed it may not be their turn until then.
+    if (to >= 0 && (least <= 0 || !layout.junction.fixedOrder)) return { to, why: "longest-red" };
   }
+  if (least > 0) return { to: stage, why: "min-green" };
   const first = outlook.plan[0];
   const next = outlook.plan[1];
   if (first && next && first.to <= 0) return { to: next.stage, why: most < 1 ? "max-green" : "least-delay" };

@@ -259,6 +259,18 @@ describe("invariant 3: nobody waits past the maximum red", () => {
     expect(judge("a", [1], { green: { 1: 20_000 }, red: { 2: 1000, 3: red } })).toEqual(expected);
   });
 
+  it.each([
+    // Stage 3 may be red for the junction's 150 s where nobody has called its walk; whoever has called waits 120 s at most.
+    ["nobody has called", {}, 145_000, []],
+    ["nobody has called", {}, 145_001, ["3 red-too-long"]],
+    ["somebody called 115 s ago", { 3: 115_000 }, 116_000, []],
+    ["somebody called longer ago", { 3: 115_001 }, 116_000, ["3 red-too-long"]],
+    ["somebody has only just called", { 3: 1000 }, 145_000, []],
+  ])("keeps a crossing's maximum wait from the call on where the cabinet tells: %s", (_, called, red, expected) => {
+    const changes = { walkCalledSince: instants(called) };
+    expect(judge("a", [1], { green: { 1: 20_000 }, red: { 2: 1000, 3: red }, changes })).toEqual(expected);
+  });
+
   it("denies when the history is unknown", () => {
     const request = serving("c", [1], calm);
     expect(faults({ ...request, lastGreen: undefined })).toEqual(["3 history-unknown"]);
