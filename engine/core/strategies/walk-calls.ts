@@ -1,5 +1,5 @@
 import type { Junction, Phase } from "../../../config/model.ts";
-import { between, type Instant, type Millis, millis } from "../../../config/units.ts";
+import { after, between, type Instant, type Millis, millis, seconds } from "../../../config/units.ts";
 import type { ReachableStatus } from "../cabinet.ts";
 
 /** What is known of walks, by phase. */
@@ -14,12 +14,17 @@ interface Greens extends Walks {
   readonly greenSince: ReadonlyMap<number, Instant>;
 }
 
+/** A call may have come just after the poll before the one that tells of it. */
+const pollAge = seconds(1);
+
 export const noWalks: Walks = { calledSince: undefined, walkSince: new Map() };
 
 /** A call that is gone in a green has been answered: its walk began. */
 export function walksSeen(before: Walks, { walkCalls, phases }: ReachableStatus, now: Instant): Walks {
   if (!walkCalls) return noWalks;
-  const calledSince = new Map(walkCalls.map((phase) => [phase, before.calledSince?.get(phase) ?? now]));
+  const calledSince = new Map(
+    walkCalls.map((phase) => [phase, before.calledSince?.get(phase) ?? after(now, millis(-pollAge))]),
+  );
   const walkSince = new Map([...before.walkSince].filter(([phase]) => phases[phase] === "green"));
   for (const phase of before.calledSince?.keys() ?? [])
     if (!calledSince.has(phase) && phases[phase] === "green") walkSince.set(phase, now);
