@@ -68,7 +68,7 @@ export const planFaults: readonly FaultCase[] = [
   },
   {
     name: "a walk that people wait too long for",
-    edits: one(beller, "max_wait_s: 120", "max_wait_s: 60"),
+    edits: one(beller, "max_wait_s: 150", "max_wait_s: 60"),
     file: "plans.yaml",
     path: "plan_sets[0].plans.beller.splits_s",
     says: ['"walk-north"', "102 s", "limit of 60 s"],
